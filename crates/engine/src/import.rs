@@ -1,0 +1,161 @@
+//! The import runner: outside files into the lake, as `queries/import/<format>.sql` says.
+//!
+//! An import file holds one section for each kind of file the format consists of. `-- @file GLOB` begins a section that
+//! runs once for every file whose name matches; `-- @folder GLOB` one that runs once for a whole folder. Below it,
+//! plain SQL: views over `read_…($path)`, then `INSERT INTO table SELECT …` for each table the rows go to, and one into
+//! `admin.quarantine` for the rows that are refused and why. `-- @counts table` names the tables that receive each read
+//! row exactly once, so that rows read = stored + quarantined + duplicate can be checked, and is.
+//!
+//! One request is one transaction: all its files become visible together or not at all.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::bind::Values;
+use crate::error::{EngineError, Result};
+use crate::lake::Lake;
+use crate::library::Kind;
+use crate::readers::ReaderMode;
+use crate::spool::Spool;
+use crate::writer::Writer;
+
+mod files;
+mod script;
+mod unit;
+
+use files::Unit;
+use script::Script;
+
+/// What to import.
+pub struct ImportRequest {
+    /// The format: the stem of a file in `queries/import/`.
+    pub format: String,
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Values for the format's parameters.
+    pub values: Values,
+    /// Told what is going on, for a progress bar.
+    pub observer: Arc<dyn Fn(Event) + Send + Sync>,
+}
+
+/// Something happened during an import.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A file (or folder) is begun: its name, its size in bytes, its number and how many there are.
+    Source {
+        /// The file's path as the user gave it.
+        name: String,
+        /// Bytes.
+        bytes: u64,
+        /// From 1.
+        number: usize,
+        /// How many in all.
+        of: usize,
+    },
+    /// Rows read so far of the current source.
+    Read {
+        /// Rows, over all relations of the source.
+        rows: u64,
+    },
+    /// Rows are being sorted and written to a table.
+    Table {
+        /// The table.
+        name: String,
+    },
+    /// A file in a folder belongs to no part of the format and was left alone.
+    Ignored {
+        /// The file.
+        name: String,
+    },
+}
+
+/// What one file came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceReport {
+    /// The path as the user gave it.
+    pub name: String,
+    /// Rows (blocks, tags, entities) in the file.
+    pub rows_read: u64,
+    /// Rows stored.
+    pub rows_stored: u64,
+    /// Rows refused, with a reason each, in `admin.quarantine`.
+    pub rows_quarantined: u64,
+    /// Rows that were already in the lake.
+    pub rows_duplicate: u64,
+    /// The file itself, byte for byte, had been imported before by the same mapping.
+    pub known: bool,
+}
+
+/// What an import came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// One entry a file, in order.
+    pub sources: Vec<SourceReport>,
+    /// Files of a folder that belong to no part of the format.
+    pub ignored: Vec<String>,
+    /// The snapshot that holds the result.
+    pub snapshot_id: u64,
+}
+
+impl ImportReport {
+    /// Rows refused over all files.
+    pub fn rows_quarantined(&self) -> u64 {
+        self.sources.iter().map(|source| source.rows_quarantined).sum()
+    }
+}
+
+/// Imports files into a lake.
+///
+/// # Errors
+/// [`EngineError`] when a file as a whole is refused, with the file and the remedy. Nothing of the request is stored.
+pub async fn import(lake: &Arc<Lake>, request: &ImportRequest) -> Result<ImportReport> {
+    let file = Arc::clone(lake.library().get(Kind::Import, &request.format)?);
+    let script = Script::parse(&file)?;
+    let (units, ignored) = files::units(&script, &request.paths)?;
+    for name in &ignored {
+        (request.observer)(Event::Ignored { name: name.clone() });
+    }
+    if units.is_empty() {
+        let path = request.paths.first().cloned().unwrap_or_default();
+        let what = format!("no file here belongs to the format {} ({})", request.format, script.globs());
+        return Err(EngineError::Import { path, what });
+    }
+    let observer = Arc::clone(&request.observer);
+    let on_rows = Arc::new(move |rows| observer(Event::Read { rows }));
+    let spool_error = |source| EngineError::Io { path: spool_place(lake), source };
+    let spool = Arc::new(Spool::new(lake.options().spill_folder.as_ref(), on_rows).map_err(spool_error)?);
+    let mut writer = Writer::open_with_readers(lake, ReaderMode::Spooled(Arc::clone(&spool))).await?;
+    let mut report = ImportReport { ignored, ..ImportReport::default() };
+    let total = units.len();
+    for (index, unit) in units.iter().enumerate() {
+        (request.observer)(Event::Source {
+            name: unit.path.display().to_string(),
+            bytes: unit.files.iter().map(|file| file.bytes).sum(),
+            number: index + 1,
+            of: total,
+        });
+        match unit::run(&mut writer, &spool, &script, &file, unit, request).await {
+            Ok(sources) => report.sources.extend(sources),
+            Err(error) => {
+                // The error is what the user needs to see; a failed restore is repeated by the next writer.
+                let _ = writer.rollback().await;
+                return Err(located(error, unit));
+            }
+        }
+    }
+    report.snapshot_id = writer.commit(&format!("import {}", request.format)).await?.snapshot_id;
+    Ok(report)
+}
+
+/// Errors from deep inside a query do not know which file was being read.
+fn located(error: EngineError, unit: &Unit) -> EngineError {
+    let text = error.to_string();
+    if matches!(error, EngineError::Query(_)) && !text.contains(&*unit.path.to_string_lossy()) {
+        return EngineError::Import { path: unit.path.clone(), what: text };
+    }
+    error
+}
+
+fn spool_place(lake: &Lake) -> PathBuf {
+    lake.options().spill_folder.clone().unwrap_or_else(|| Path::new("the temporary folder").to_owned())
+}

@@ -1,0 +1,34 @@
+//! The SQL engine of Headwater: lake, catalog, functions, readers, parameters, limits.
+//!
+//! Three nouns carry the crate. A [`Lake`] is a folder (or an object-store prefix) of Delta tables with a commit point
+//! of its own; a [`Session`] plans and runs SQL over one pinned snapshot of it; a [`Writer`] is the one way anything
+//! gets in. What the tables are, how formats map to them and what a typology looks for is not here: that is the
+//! [`Library`] of query files. The engine knows no crime.
+
+mod bind;
+mod catalog;
+mod error;
+pub mod functions;
+mod identifiers;
+mod import;
+mod lake;
+mod library;
+mod nearest;
+mod readers;
+mod schema;
+mod session;
+mod spool;
+mod writer;
+
+pub use bind::{Bindings, Values};
+pub use error::{EngineError, Result};
+pub use import::{Event, ImportReport, ImportRequest, SourceReport, import};
+pub use lake::{Lake, LakeOptions, Pin, SnapshotRecord};
+pub use library::{Header, Kind, Library, Parameter, QueryFile};
+pub use nearest::nearest;
+pub use readers::{ReaderDoc, reader_docs};
+pub use schema::{LakeSchema, TableSpec};
+pub use session::{Access, Session};
+pub use writer::{Appended, Writer};
+
+pub use datafusion;

@@ -1,0 +1,211 @@
+//! The one builder of sessions.
+//!
+//! A session reads the lake through a pin: every table a statement names is at the version of one snapshot. The pin is
+//! renewed between statements and never within one, so a long query and the import beside it do not meet.
+
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::execution::config::SessionConfig;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::sql::parser::Statement;
+use parking_lot::RwLock;
+
+use crate::catalog::{CATALOG, CurrentPin, LakeCatalog, OWN_SCHEMA, OwnState};
+use crate::error::{EngineError, Result};
+use crate::functions::{self, FunctionContext};
+use crate::identifiers::LakeIdentifiers;
+use crate::lake::{Lake, Pin};
+use crate::readers::{self, ReaderMode};
+
+/// What a session may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// The shell on the user's own machine: readers, local files by path, tables and views of its own.
+    Shell,
+    /// Queries of the library: readers when the caller brings them, nothing written.
+    Library,
+}
+
+/// A session: SQL in, data frames out.
+#[derive(Clone)]
+pub struct Session {
+    context: SessionContext,
+    pin: CurrentPin,
+    access: Access,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("access", &self.access).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// A session on the newest snapshot.
+    pub fn new(lake: &Arc<Lake>, access: Access) -> Self {
+        let mode = if access == Access::Shell { ReaderMode::Streaming } else { ReaderMode::None };
+        Self::build(Pin::newest(lake), access, mode)
+    }
+
+    /// A library session pinned to the newest snapshot for as long as it lives: what a run needs, so that all its
+    /// queries see the same rows.
+    pub fn pinned(lake: &Arc<Lake>) -> Self {
+        Self::build(Pin::newest(lake), Access::Library, ReaderMode::None)
+    }
+
+    pub(crate) fn build(pin: Pin, access: Access, readers: ReaderMode) -> Self {
+        let lake = Arc::clone(pin.lake());
+        let pin: CurrentPin = Arc::new(RwLock::new(Arc::new(pin)));
+        let mut config = SessionConfig::new()
+            .with_default_catalog_and_schema(CATALOG, OWN_SCHEMA)
+            .with_create_default_catalog_and_schema(false)
+            .with_information_schema(true)
+            .set_bool("datafusion.sql_parser.collect_spans", true)
+            .set_str("datafusion.execution.time_zone", "UTC")
+            // Sorted runs and hash tables of one import or typology share the limit; a spilled sort is slow, a failed
+            // one is lost.
+            .set_usize("datafusion.execution.sort_spill_reservation_bytes", 32 << 20);
+        if let Some(threads) = lake.options().threads {
+            config = config.with_target_partitions(threads);
+        }
+        let functions = FunctionContext {
+            accounts: Arc::clone(lake.accounts()),
+            identifiers: Arc::new(LakeIdentifiers::new(&pin)),
+        };
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(Arc::clone(lake.runtime()))
+            .with_default_features()
+            .build();
+        #[expect(clippy::disallowed_methods, reason = "this is the one builder of sessions")]
+        let mut context = SessionContext::new_with_state(state);
+        let own_state = OwnState::default();
+        context.register_catalog(CATALOG, Arc::new(LakeCatalog::new(Arc::clone(&pin), Arc::clone(&own_state))));
+        let may_read_files = !matches!(readers, ReaderMode::None);
+        for function in functions::scalars(&functions) {
+            if function.name() == functions::READS_FILES && !may_read_files {
+                continue;
+            }
+            context.register_udf(function.as_ref().clone());
+        }
+        readers::register(&context, &readers);
+        if access == Access::Shell {
+            context = context.enable_url_table();
+        }
+        let _first = own_state.set(context.state_weak_ref());
+        Self { context, pin, access }
+    }
+
+    /// Plans one or more statements and returns the last one's rows; earlier ones are run for their effect. The
+    /// newest snapshot is pinned for the whole of `sql`.
+    ///
+    /// # Errors
+    /// [`EngineError::Query`] for SQL that does not parse, plan or run, or that this session may not run.
+    pub async fn sql(&self, sql: &str) -> Result<DataFrame> {
+        if self.access == Access::Shell {
+            self.refresh();
+        }
+        let statements = self.parse(sql)?;
+        let Some((last, first)) = statements.split_last() else {
+            return Err(EngineError::Usage("there is no statement here".to_owned()));
+        };
+        for statement in first {
+            self.run_statement(statement.clone()).await?.collect().await?;
+        }
+        self.run_statement(last.clone()).await
+    }
+
+    /// Parses SQL into statements without running it.
+    ///
+    /// # Errors
+    /// [`EngineError::Query`] for SQL that does not parse.
+    pub fn parse(&self, sql: &str) -> Result<Vec<Statement>> {
+        let parser = datafusion::sql::parser::DFParserBuilder::new(sql).build();
+        Ok(parser.and_then(|mut parser| parser.parse_statements())?.into())
+    }
+
+    /// Runs one parsed statement.
+    ///
+    /// # Errors
+    /// As [`Session::sql`].
+    pub async fn run_statement(&self, statement: Statement) -> Result<DataFrame> {
+        self.pin().record().await.or_else(|error| match error {
+            // A shell without a lake is still a shell: readers, files and functions work. Its tables say what is wrong.
+            EngineError::Lake { .. } if self.access == Access::Shell => Ok(&NO_SNAPSHOT),
+            other => Err(other),
+        })?;
+        let plan = self.context.state().statement_to_plan(statement).await?;
+        let options = match self.access {
+            Access::Shell => SQLOptions::new(),
+            Access::Library => SQLOptions::new().with_allow_dml(false),
+        };
+        options.verify_plan(&plan)?;
+        Ok(self.context.execute_logical_plan(plan).await?)
+    }
+
+    /// Plans one statement without running it.
+    ///
+    /// # Errors
+    /// As [`Session::sql`].
+    pub async fn plan(&self, statement: Statement) -> Result<LogicalPlan> {
+        self.pin().record().await?;
+        Ok(self.context.state().statement_to_plan(statement).await?)
+    }
+
+    /// Turns a plan into a data frame of this session.
+    pub fn frame(&self, plan: LogicalPlan) -> DataFrame {
+        DataFrame::new(self.context.state(), plan)
+    }
+
+    /// Registers a table or view of the session's own, `schema.name` or `name`, replacing one of the same name.
+    ///
+    /// # Errors
+    /// [`EngineError::Query`] when the name belongs to the lake.
+    pub fn register(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<()> {
+        if let Some((schema, _)) = name.split_once('.') {
+            let catalog = self.context.catalog(CATALOG);
+            if let Some(catalog) = catalog.filter(|catalog| catalog.schema(schema).is_none()) {
+                catalog.register_schema(schema, Arc::new(datafusion::catalog::MemorySchemaProvider::new()))?;
+            }
+        }
+        let _replaced = self.context.deregister_table(name)?;
+        self.context.register_table(name, table)?;
+        Ok(())
+    }
+
+    /// Pins the newest snapshot from the next statement on.
+    pub fn refresh(&self) {
+        let lake = Arc::clone(self.pin.read().lake());
+        *self.pin.write() = Arc::new(Pin::newest(&lake));
+    }
+
+    pub(crate) fn set_pin(&self, pin: Pin) {
+        *self.pin.write() = Arc::new(pin);
+    }
+
+    /// The pin the next statement reads through.
+    pub fn pin(&self) -> Arc<Pin> {
+        Arc::clone(&self.pin.read())
+    }
+
+    /// The state, for a test runner or a completion that needs to look inside.
+    pub fn state(&self) -> SessionState {
+        self.context.state()
+    }
+
+    /// The DataFusion context, for a test runner.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+}
+
+static NO_SNAPSHOT: crate::lake::SnapshotRecord = crate::lake::SnapshotRecord {
+    snapshot_id: 0,
+    tables: std::collections::BTreeMap::new(),
+    collisions: String::new(),
+    operation: String::new(),
+};

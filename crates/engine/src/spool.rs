@@ -1,0 +1,128 @@
+//! A source read once, kept as Arrow IPC files for as long as its import runs.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::ipc::reader::FileReader;
+use datafusion::arrow::ipc::writer::FileWriter;
+use datafusion::error::{DataFusionError, Result as QueryResult};
+use headwater_ingest::{READERS, ReadArgs, ReaderSpec};
+use parking_lot::Mutex;
+use tempfile::TempDir;
+
+use crate::readers::external;
+
+/// One relation on disk.
+#[derive(Debug, Clone)]
+struct Relation {
+    path: PathBuf,
+    rows: u64,
+}
+
+/// What has been read of one source; empty until somebody asks. The lock is held while it is read, so that a second
+/// statement waits for the first instead of reading again.
+type Slot = Arc<Mutex<Option<Vec<Relation>>>>;
+
+/// Called with the rows spooled so far, for a progress bar.
+pub(crate) type OnRows = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// The spool of one import. Its files vanish with it.
+pub(crate) struct Spool {
+    folder: TempDir,
+    slots: Mutex<HashMap<(&'static str, ReadArgs), Slot>>,
+    on_rows: OnRows,
+}
+
+impl std::fmt::Debug for Spool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spool").field("folder", &self.folder.path()).finish_non_exhaustive()
+    }
+}
+
+impl Spool {
+    /// An empty spool in `folder`, or in the system's temporary folder.
+    pub(crate) fn new(folder: Option<&PathBuf>, on_rows: OnRows) -> std::io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        let builder = builder.prefix("headwater-spool-");
+        let folder = match folder {
+            Some(parent) => builder.tempdir_in(parent)?,
+            None => builder.tempdir()?,
+        };
+        Ok(Self { folder, slots: Mutex::default(), on_rows })
+    }
+
+    /// The batches of one relation that fall to one of `partitions` readers: every n-th batch. Reads the source first
+    /// if nobody has.
+    pub(crate) fn read(
+        &self,
+        spec: &'static ReaderSpec,
+        args: &ReadArgs,
+        relation: usize,
+        projection: Option<Vec<usize>>,
+        partition: usize,
+        partitions: usize,
+    ) -> QueryResult<impl Iterator<Item = Result<RecordBatch, ArrowError>> + use<>> {
+        let path = self.relations(spec, args)?[relation].path.clone();
+        let file = File::open(&path).map_err(DataFusionError::IoError)?;
+        let mut reader = FileReader::try_new(BufReader::new(file), projection)?;
+        let mut index = partition;
+        Ok(std::iter::from_fn(move || {
+            if index >= reader.num_batches() {
+                return None;
+            }
+            let batch = reader.set_index(index).and_then(|()| reader.next().transpose());
+            index += partitions;
+            batch.transpose()
+        }))
+    }
+
+    /// How many rows a relation of a source has.
+    pub(crate) fn rows(&self, spec: &'static ReaderSpec, args: &ReadArgs, relation: usize) -> QueryResult<u64> {
+        Ok(self.relations(spec, args)?[relation].rows)
+    }
+
+    /// Every source that has been read, in the order of its arguments.
+    pub(crate) fn sources(&self) -> Vec<(&'static ReaderSpec, ReadArgs)> {
+        let mut keys: Vec<_> = self.slots.lock().keys().cloned().collect();
+        keys.sort();
+        let spec_of = |name: &str| READERS.iter().find(|spec| spec.name == name);
+        keys.into_iter().filter_map(|(name, args)| Some((spec_of(name)?, args))).collect()
+    }
+
+    fn relations(&self, spec: &'static ReaderSpec, args: &ReadArgs) -> QueryResult<Vec<Relation>> {
+        let slot = Arc::clone(self.slots.lock().entry((spec.name, args.clone())).or_default());
+        let mut slot = slot.lock();
+        if let Some(relations) = slot.as_ref() {
+            return Ok(relations.clone());
+        }
+        let number = self.slots.lock().len();
+        let mut writers = Vec::with_capacity(spec.relations.len());
+        for (index, (name, _)) in spec.relations.iter().enumerate() {
+            let schema = (spec.schema)(args, index).map_err(external)?;
+            let path = self.folder.path().join(format!("{number}-{name}.arrow"));
+            let file = File::create(&path).map_err(DataFusionError::IoError)?;
+            writers.push((FileWriter::try_new(BufWriter::with_capacity(1 << 20, file), &schema)?, path, 0_u64));
+        }
+        let mut reader = (spec.open)(args).map_err(external)?;
+        let mut total = 0;
+        while let Some((index, batch)) = reader.next().map_err(external)? {
+            let (writer, _, rows) = &mut writers[index];
+            writer.write(&batch)?;
+            *rows += batch.num_rows() as u64;
+            total += batch.num_rows() as u64;
+            (self.on_rows)(total);
+        }
+        let mut relations = Vec::with_capacity(writers.len());
+        for (mut writer, path, rows) in writers {
+            writer.finish()?;
+            relations.push(Relation { path, rows });
+        }
+        *slot = Some(relations.clone());
+        Ok(relations)
+    }
+}

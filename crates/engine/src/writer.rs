@@ -1,0 +1,238 @@
+//! The one way anything gets into the lake.
+//!
+//! A writer holds the lake's lock, appends to tables (leaving out rows whose natural key is already there), and in the
+//! end commits a snapshot that names the new version of every table. Until that last row is written no reader sees any
+//! of it; a writer that dies leaves table heads beyond the snapshot, and the next one restores them before it starts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
+use datafusion::arrow::compute::cast;
+use datafusion::prelude::DataFrame;
+use deltalake::DeltaTable;
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
+use deltalake::kernel::{Action, Add};
+use deltalake::protocol::{DeltaOperation, SaveMode};
+
+use crate::error::Result;
+use crate::lake::{COMMIT_KEY, Lake, Pin, SNAPSHOTS, SnapshotRecord, WriterLock};
+use crate::readers::ReaderMode;
+use crate::schema::TableSpec;
+use crate::session::{Access, Session};
+
+mod append;
+mod keys;
+mod sink;
+
+pub use append::Appended;
+
+/// How long a writer waits for another one to finish.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A transaction on the lake.
+#[derive(Debug)]
+pub struct Writer {
+    lake: Arc<Lake>,
+    tables: BTreeMap<String, DeltaTable>,
+    base: SnapshotRecord,
+    session: Session,
+    dirty: bool,
+    _lock: WriterLock,
+}
+
+impl Writer {
+    /// Waits for the lake's lock and restores whatever a crashed writer left behind.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Lake`] when there is no lake, or another writer does not finish.
+    pub async fn open(lake: &Arc<Lake>) -> Result<Self> {
+        // Before the lock, so that a mistyped location is an error and not a new folder.
+        lake.newest_snapshot().await?;
+        Self::locked(lake, ReaderMode::None).await
+    }
+
+    pub(crate) async fn open_with_readers(lake: &Arc<Lake>, readers: ReaderMode) -> Result<Self> {
+        lake.newest_snapshot().await?;
+        Self::locked(lake, readers).await
+    }
+
+    /// For `init`: the tables may not be there yet.
+    pub(crate) async fn create(lake: &Arc<Lake>) -> Result<Self> {
+        Self::locked(lake, ReaderMode::None).await
+    }
+
+    async fn locked(lake: &Arc<Lake>, readers: ReaderMode) -> Result<Self> {
+        let lock = WriterLock::acquire(lake, PATIENCE).await?;
+        lake.ensure_table(lake.schema().table(SNAPSHOTS)?).await?;
+        // Read again under the lock: another writer may have committed while this one waited.
+        let base = lake.newest_snapshot().await?;
+        let session = Session::build(Pin::exactly(lake, base.clone()), Access::Library, readers);
+        let mut writer =
+            Self { lake: Arc::clone(lake), tables: BTreeMap::new(), base, session, dirty: false, _lock: lock };
+        writer.lake.adopt_collisions(&writer.base)?;
+        writer.recover().await?;
+        Ok(writer)
+    }
+
+    /// Brings every table back to the version the newest snapshot names, and creates tables that this version of the
+    /// program added.
+    async fn recover(&mut self) -> Result<()> {
+        let mut changed = false;
+        for spec in self.lake.schema().tables() {
+            if spec.name == SNAPSHOTS {
+                continue;
+            }
+            let mut table = self.lake.ensure_table(spec).await?;
+            // A table the snapshot does not name was created by an `init` that died; its first version is empty.
+            let pinned = self.base.tables.get(&spec.name).copied();
+            let head = table.version().unwrap_or(0);
+            if head != pinned.unwrap_or(0) {
+                let target = pinned.unwrap_or(0);
+                let (restored, _) = table
+                    .clone()
+                    .restore()
+                    .with_version_to_restore(target)
+                    .await
+                    .map_err(|error| self.lake.damaged(&spec.name, &error))?;
+                table = restored;
+                table.load().await.map_err(|error| self.lake.damaged(&spec.name, &error))?;
+                changed = true;
+            }
+            changed |= pinned.is_none();
+            self.tables.insert(spec.name.clone(), table);
+        }
+        if changed {
+            // The restored heads are the state from here on; naming them now keeps the next writer from restoring again.
+            let operation = if self.base.tables.is_empty() { "init" } else { "recover" };
+            self.write_snapshot(operation).await?;
+        }
+        self.repin();
+        Ok(())
+    }
+
+    pub(crate) async fn finish_init(self) -> Result<SnapshotRecord> {
+        Ok(self.base)
+    }
+
+    /// A session that sees this transaction's own appends.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The lake.
+    pub fn lake(&self) -> &Arc<Lake> {
+        &self.lake
+    }
+
+    /// Appends the rows of `rows` whose natural key the table does not hold yet.
+    ///
+    /// Columns are matched by name; a missing nullable column is NULL. The result counts what was stored and what was
+    /// a duplicate, of the table's rows and of the rows before it.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Query`] when the rows cannot be computed or a column does not fit the table.
+    pub async fn append(&mut self, table: &str, rows: DataFrame) -> Result<Appended> {
+        let spec = Arc::clone(self.lake.schema().table(table)?);
+        let (adds, appended) = append::stage(self, &spec, rows).await?;
+        if !adds.is_empty() {
+            self.commit_table(&spec, adds).await?;
+            self.repin();
+        }
+        Ok(appended)
+    }
+
+    /// Removes what this transaction has appended so far. Also what happens, later, when a writer is dropped.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Store`] when a table cannot be restored.
+    pub async fn rollback(mut self) -> Result<()> {
+        if self.dirty {
+            self.recover().await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the snapshot that makes this transaction visible. With nothing appended nothing is written.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Store`] when the row cannot be written; nothing of the transaction is then visible.
+    pub async fn commit(mut self, operation: &str) -> Result<SnapshotRecord> {
+        if self.dirty {
+            self.write_snapshot(operation).await?;
+        }
+        Ok(self.base)
+    }
+
+    pub(crate) fn delta_table(&self, spec: &TableSpec) -> Option<&DeltaTable> {
+        self.tables.get(&spec.name)
+    }
+
+    fn repin(&mut self) {
+        let mut record = self.base.clone();
+        record.tables = self.versions();
+        self.session.set_pin(Pin::exactly(&self.lake, record));
+    }
+
+    fn versions(&self) -> BTreeMap<String, u64> {
+        self.tables.iter().map(|(name, table)| (name.clone(), table.version().unwrap_or(0))).collect()
+    }
+
+    async fn commit_table(&mut self, spec: &TableSpec, adds: Vec<Add>) -> Result<()> {
+        let Some(table) = self.tables.get_mut(&spec.name) else {
+            return Err(self.lake.broken(format!("{} is not open for writing", spec.name)));
+        };
+        commit_adds(table, adds, CommitProperties::default()).await?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    async fn write_snapshot(&mut self, operation: &str) -> Result<()> {
+        let spec = Arc::clone(self.lake.schema().table(SNAPSHOTS)?);
+        let mut table = self.lake.ensure_table(&spec).await?;
+        let record = SnapshotRecord {
+            snapshot_id: table.version().unwrap_or(0) + 1,
+            tables: self.versions(),
+            collisions: self.lake.accounts().collisions().to_json(),
+            operation: operation.to_owned(),
+        };
+        let tables = serde_json::to_string(&record.tables).map_err(|error| self.lake.broken(error.to_string()))?;
+        let now = chrono::Utc::now().timestamp_micros();
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("snapshot_id", Arc::new(UInt64Array::from(vec![record.snapshot_id]))),
+            ("time", Arc::new(TimestampMicrosecondArray::from(vec![now]).with_timezone("UTC"))),
+            ("operation", Arc::new(StringArray::from(vec![operation]))),
+            ("tables", Arc::new(StringArray::from(vec![tables]))),
+            ("collisions", Arc::new(StringArray::from(vec![record.collisions.clone()]))),
+            ("program", Arc::new(StringArray::from(vec![concat!("headwater ", env!("CARGO_PKG_VERSION"))]))),
+        ];
+        let mut arrays = Vec::with_capacity(columns.len());
+        for field in spec.schema.fields() {
+            let found = columns.iter().find(|(name, _)| name == field.name());
+            let (_, array) = found.ok_or_else(|| self.lake.broken(format!("admin.snapshots.{} is unknown", field.name())))?;
+            arrays.push(cast(array, field.data_type()).map_err(datafusion::error::DataFusionError::from)?);
+        }
+        let batch = RecordBatch::try_new(Arc::clone(&spec.schema), arrays)
+            .map_err(datafusion::error::DataFusionError::from)?;
+        let adds = sink::write_small(&spec, &table, batch).await?;
+        let value = serde_json::to_value(&record).map_err(|error| self.lake.broken(error.to_string()))?;
+        let properties = CommitProperties::default().with_metadata([(COMMIT_KEY.to_owned(), value)]);
+        commit_adds(&mut table, adds, properties).await?;
+        self.base = record;
+        self.dirty = false;
+        Ok(())
+    }
+}
+
+async fn commit_adds(table: &mut DeltaTable, adds: Vec<Add>, properties: CommitProperties) -> Result<()> {
+    let actions = adds.into_iter().map(Action::Add).collect();
+    let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+    let state = table.snapshot()?.clone();
+    CommitBuilder::from(properties)
+        .with_actions(actions)
+        .build(Some(&state), table.log_store(), operation)
+        .await?;
+    table.load().await?;
+    Ok(())
+}

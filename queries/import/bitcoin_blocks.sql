@@ -1,0 +1,106 @@
+-- Bitcoin blocks, as Bitcoin Core keeps them
+--
+-- Reads     a folder with `blk*.dat` (and `xor.dat`, when Core wrote one), one such file, or single raw blocks. A row is
+--           a block. Blocks may lie out of order; those not on the branch with most work are refused as stale, and so is
+--           a record that is cut off or does not parse.
+-- Traps     Header time is not monotonic: the order is height, then place in the block. Blocks imported alone lack the
+--           outputs their inputs spend: those inputs have no value and no account, their transactions no fee, and they
+--           move nothing in `flow.transfers`.
+-- Flow      Until clusters exist, chain money is address to address: in each transaction what a script loses is shared
+--           among the scripts that gain, in proportion, by largest remainder. Newly minted coins come from `coinbase`.
+-- Grade     A1
+-- Source    Bitcoin Core; reference/crypto.md
+--
+-- @param network  VARCHAR  ''
+--
+-- @folder blk*.dat
+-- @counts btc.blocks
+
+CREATE VIEW blocks AS
+SELECT * FROM read_bitcoin_blocks($path, $network) INNER JOIN import.files USING (file);
+
+INSERT INTO flow.accounts
+SELECT
+    account(ledger, script) AS account,
+    ledger,
+    identifier_text(ledger, script) AS identifier,
+    min(script_type) AS kind,
+    CAST(NULL AS VARCHAR) AS bank,
+    min(source_id) AS source_id
+FROM read_bitcoin_outputs($path, $network)
+INNER JOIN import.files USING (file)
+WHERE spendable OR script_type <> 'null_data'
+GROUP BY ledger, script
+UNION ALL
+SELECT account(ledger, 'coinbase'), ledger, 'coinbase', 'coinbase', CAST(NULL AS VARCHAR), min(source_id)
+FROM blocks
+WHERE error IS NULL
+GROUP BY ledger;
+
+INSERT INTO btc.blocks
+SELECT height, ledger, hash, prev_hash, time, version, bits, nonce, tx_count, size, weight, source_id
+FROM blocks
+WHERE error IS NULL;
+
+INSERT INTO btc.transactions
+SELECT
+    tx_id, ledger, txid, time, height, tx_index, version, locktime, size, weight, is_coinbase, input_count,
+    output_count, input_value, output_value, fee
+FROM read_bitcoin_transactions($path, $network);
+
+INSERT INTO btc.outputs
+SELECT
+    txo,
+    ledger,
+    time,
+    CASE WHEN script_type <> 'null_data' THEN account(ledger, script) END AS account,
+    value,
+    tx_id,
+    vout,
+    script_type,
+    spendable,
+    CASE WHEN script_type IN ('p2pk', 'multisig', 'null_data', 'nonstandard') THEN script END AS script
+FROM read_bitcoin_outputs($path, $network);
+
+INSERT INTO btc.inputs
+SELECT
+    txi,
+    ledger,
+    time,
+    account(ledger, prev_script) AS account,
+    prev_txo,
+    prev_value,
+    tx_id,
+    prev_txid,
+    prev_vout,
+    sequence,
+    has_witness
+FROM read_bitcoin_inputs($path, $network);
+
+INSERT INTO btc.spends
+SELECT prev_txo, ledger, txi
+FROM read_bitcoin_inputs($path, $network)
+WHERE prev_txo IS NOT NULL;
+
+INSERT INTO flow.transfers
+SELECT
+    key_hash(ledger, txid, ordinal) AS transfer_id,
+    time,
+    coalesce(account(ledger, payer_script), account(ledger, 'coinbase')) AS src,
+    account(ledger, payee_script) AS dst,
+    in_coins(value, 8) AS amount,
+    'BTC' AS asset,
+    in_eur(in_coins(value, 8), rates.per_eur) AS value_eur,
+    ledger,
+    'chain' AS channel,
+    txid AS reference,
+    tx_id + ordinal AS position,
+    source_id
+FROM read_bitcoin_transfers($path, $network)
+INNER JOIN import.files USING (file)
+LEFT JOIN flow.rates_daily AS rates ON rates.currency = 'BTC' AND rates.day = CAST(time AS DATE);
+
+INSERT INTO admin.quarantine
+SELECT position, byte_offset, byte_length, error AS reason, source_id
+FROM blocks
+WHERE error IS NOT NULL;

@@ -1,0 +1,101 @@
+-- FollowTheMoney entities
+--
+-- Reads     JSON lines of FollowTheMoney: people, companies, organisations and what ties them (ownership, directorship,
+--           membership, sanctions), their bank accounts and wallets. OpenSanctions' `entities.ftm.json` is this.
+-- Traps     An account or a wallet is an identifier of its holder, not a party. Nationality is never used.
+-- Caution   To appear in a list is not guilt. What is printed from here says "appears in".
+-- Grade     B2
+-- Source    followthemoney.tech
+--
+-- @param dataset  VARCHAR  'ftm'
+--
+-- @file *.ftm.json, *.ftm.jsonl, *.ijson, *.json, *.jsonl, *.ndjson
+-- @counts intel.entities, intel.relationships, intel.identifiers
+
+CREATE VIEW things AS
+SELECT
+    *,
+    CASE
+        WHEN error IS NOT NULL THEN error
+        WHEN entity_id IS NULL OR schema IS NULL THEN 'id or schema is missing'
+        WHEN schema IN ('BankAccount', 'CryptoWallet') AND coalesce(holder, owner) IS NULL
+            THEN schema || ' without a holder'
+        WHEN schema = 'BankAccount' AND coalesce(iban, account_number) IS NULL THEN 'BankAccount without a number'
+        WHEN schema = 'CryptoWallet' AND public_key IS NULL THEN 'CryptoWallet without a publicKey'
+        WHEN schema IN ('Ownership', 'Directorship', 'Membership', 'Employment', 'Family', 'Associate', 'UnknownLink',
+                        'Representation', 'Succession', 'Sanction')
+            AND coalesce(owner, director, person, subject, entity) IS NULL THEN schema || ' without its first party'
+    END AS refused,
+    CASE
+        WHEN schema IN ('BankAccount', 'CryptoWallet') THEN 'identifier'
+        WHEN schema IN ('Ownership', 'Directorship', 'Membership', 'Employment', 'Family', 'Associate', 'UnknownLink',
+                        'Representation', 'Succession', 'Sanction', 'Payment') THEN 'relationship'
+        ELSE 'entity'
+    END AS place
+FROM read_ftm($path);
+
+INSERT INTO intel.entities
+SELECT
+    entity_id,
+    $dataset AS dataset,
+    schema,
+    coalesce(caption, entity_id) AS caption,
+    name_key(coalesce(caption, entity_id)) AS name_key,
+    countries,
+    topics,
+    CASE WHEN program IS NOT NULL THEN make_array(program) END AS programs,
+    parse_date(coalesce(incorporation_date, birth_date), '%Y-%m-%d') AS start_date,
+    addresses[1] AS address,
+    properties,
+    position
+FROM things
+WHERE refused IS NULL AND place = 'entity';
+
+INSERT INTO intel.names
+SELECT DISTINCT entity_id, $dataset AS dataset, name, name_key(name) AS name_key
+FROM (SELECT entity_id, unnest(names) AS name FROM things WHERE refused IS NULL AND place = 'entity')
+WHERE name IS NOT NULL;
+
+INSERT INTO intel.identifiers
+SELECT
+    coalesce(holder, owner) AS entity_id,
+    $dataset AS dataset,
+    CASE WHEN schema = 'CryptoWallet' THEN 'wallet' WHEN iban IS NOT NULL THEN 'iban' ELSE 'account' END AS kind,
+    ledger,
+    identifier_text(ledger, identifier) AS identifier,
+    account(ledger, identifier) AS account
+FROM (
+    SELECT
+        *,
+        CASE
+            WHEN schema = 'BankAccount' THEN 'bank'
+            WHEN public_key LIKE 'bcrt1%' OR (currency IN ('BTC', 'XBT') AND regexp_like(public_key, '^[mn2][a-km-zA-HJ-NP-Z1-9]{25,39}$'))
+                THEN 'btc-regtest'
+            WHEN currency IN ('BTC', 'XBT') THEN 'btc'
+            WHEN currency = 'ETH' OR (currency IS NULL AND public_key LIKE '0x%') THEN 'eth'
+            WHEN currency = 'TRX' THEN 'tron'
+            ELSE lower(coalesce(currency, 'btc'))
+        END AS ledger,
+        coalesce(iban, account_number, public_key) AS identifier
+    FROM things
+    WHERE refused IS NULL AND place = 'identifier'
+);
+
+INSERT INTO intel.relationships
+SELECT
+    entity_id AS relationship_id,
+    $dataset AS dataset,
+    schema,
+    coalesce(owner, director, member, employee, person, subject, entity, payer) AS subject,
+    coalesce(asset, organization, relative, associate, object, beneficiary) AS object,
+    coalesce(role, program) AS role,
+    parse_date(coalesce(start_date, date), '%Y-%m-%d') AS start_date,
+    parse_date(end_date, '%Y-%m-%d') AS end_date,
+    position
+FROM things
+WHERE refused IS NULL AND place = 'relationship';
+
+INSERT INTO admin.quarantine
+SELECT position, byte_offset, byte_length, refused AS reason, raw_record($path, byte_offset, byte_length) AS raw
+FROM things
+WHERE refused IS NOT NULL;

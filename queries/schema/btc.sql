@@ -1,0 +1,97 @@
+-- btc: Bitcoin and its test networks as columns
+--
+-- Holds     A transaction output is one sortable BIGINT, `txo` = height ‖ transaction index ‖ output index; a
+--           transaction is the same with output index 0, an input likewise with its own index. Amounts are satoshi.
+
+CREATE EXTERNAL TABLE btc.blocks (
+    height     BIGINT NOT NULL,
+    ledger     VARCHAR NOT NULL,
+    hash       VARCHAR NOT NULL,
+    prev_hash  VARCHAR NOT NULL,
+    time       TIMESTAMP NOT NULL,
+    version    BIGINT NOT NULL,
+    bits       BIGINT NOT NULL,
+    nonce      BIGINT NOT NULL,
+    tx_count   BIGINT NOT NULL,
+    size       BIGINT NOT NULL,
+    weight     BIGINT NOT NULL,
+    source_id  BIGINT NOT NULL,
+    PRIMARY KEY (ledger, height)
+)
+STORED AS DELTA
+WITH ORDER (ledger, height)
+LOCATION 'btc/blocks';
+
+-- `fee` is NULL for a coinbase, and where an input's previous output was not in what was imported.
+CREATE EXTERNAL TABLE btc.transactions (
+    tx_id         BIGINT NOT NULL,
+    ledger        VARCHAR NOT NULL,
+    txid          VARCHAR NOT NULL,
+    time          TIMESTAMP NOT NULL,
+    height        BIGINT NOT NULL,
+    tx_index      BIGINT NOT NULL,
+    version       BIGINT NOT NULL,
+    locktime      BIGINT NOT NULL,
+    size          BIGINT NOT NULL,
+    weight        BIGINT NOT NULL,
+    is_coinbase   BOOLEAN NOT NULL,
+    input_count   BIGINT NOT NULL,
+    output_count  BIGINT NOT NULL,
+    input_value   BIGINT,
+    output_value  BIGINT NOT NULL,
+    fee           BIGINT,
+    PRIMARY KEY (ledger, tx_id)
+)
+STORED AS DELTA
+WITH ORDER (ledger, tx_id)
+OPTIONS ('bloom' 'txid')
+LOCATION 'btc/transactions';
+
+-- `script` is kept where no address says the same: keys, bare multisig, data carriers, nonstandard.
+CREATE EXTERNAL TABLE btc.outputs (
+    txo          BIGINT NOT NULL,
+    ledger       VARCHAR NOT NULL,
+    time         TIMESTAMP NOT NULL,
+    account      BIGINT,
+    value        BIGINT NOT NULL,
+    tx_id        BIGINT NOT NULL,
+    vout         BIGINT NOT NULL,
+    script_type  VARCHAR NOT NULL,
+    spendable    BOOLEAN NOT NULL,
+    script       BYTEA,
+    PRIMARY KEY (ledger, txo)
+)
+STORED AS DELTA
+WITH ORDER (ledger, txo)
+OPTIONS ('bloom' 'account')
+LOCATION 'btc/outputs';
+
+CREATE EXTERNAL TABLE btc.inputs (
+    txi          BIGINT NOT NULL,
+    ledger       VARCHAR NOT NULL,
+    time         TIMESTAMP NOT NULL,
+    account      BIGINT,
+    prev_txo     BIGINT,
+    prev_value   BIGINT,
+    tx_id        BIGINT NOT NULL,
+    prev_txid    VARCHAR,
+    prev_vout    BIGINT,
+    sequence     BIGINT NOT NULL,
+    has_witness  BOOLEAN NOT NULL,
+    PRIMARY KEY (ledger, txi)
+)
+STORED AS DELTA
+WITH ORDER (ledger, txi)
+OPTIONS ('bloom' 'account')
+LOCATION 'btc/inputs';
+
+-- The inputs sorted by what they spend: following a coin forward is a range read.
+CREATE EXTERNAL TABLE btc.spends (
+    prev_txo  BIGINT NOT NULL,
+    ledger    VARCHAR NOT NULL,
+    txi       BIGINT NOT NULL,
+    PRIMARY KEY (ledger, prev_txo)
+)
+STORED AS DELTA
+WITH ORDER (ledger, prev_txo)
+LOCATION 'btc/spends';

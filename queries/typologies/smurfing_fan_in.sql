@@ -1,0 +1,243 @@
+-- Smurfing
+--
+-- Id        T02
+-- Version   1.0
+-- Family    placement
+-- Rails     X
+-- Areas     any, drugs, fraud
+-- Finds     accounts that at least $senders unrelated senders pay within $window, each less than the reporting threshold
+--           and all together at least the threshold, when at least $new_share of the senders are new to the data.
+-- Matters   A large sum is broken up among helpers so that no payment of it is reported.
+-- Innocent  Tested: own accounts and declared family or employer (flow.related), services (flow.accounts). Not tested:
+--           collection, wedding, club fees, shared rent, marketplace seller, crowdfunding.
+-- Misses    Cash paid in by many hands, whose depositors are not known; senders older than $new_within; one person behind
+--           several senders with different names; on a chain every fresh address is a sender, except that inputs of one
+--           transaction count as one; senders paying the threshold or more are left out of the pattern. Data begin is
+--           taken for a ledger, not for each supplier. Reversals are not paired. Accounts with more than $max_degree
+--           payments received, and newness in the first $new_within of a ledger, are not tested (counted in the coverage).
+-- Cost      a sliding count of senders per receiver; a join only of the accounts that pass it with their own payments.
+-- Returns   the finding shape; the subject is the receiver, the amount the sum received in euro, the evidence the payments
+--           in the order of time.
+-- Source    FATF, Professional Money Laundering, July 2018; FATF, Virtual Assets Red Flag Indicators, September 2020
+-- Requires  profile.thresholds
+--
+-- @param senders     BIGINT         5
+-- @param window      INTERVAL       '7 days'
+-- @param new_share   DECIMAL(5, 4)  0.6000
+-- @param new_within  INTERVAL       '30 days'
+-- @param max_degree  BIGINT         5000
+
+SELECT
+    'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' payments received' AS untested,
+    count(*) AS number
+FROM (SELECT dst FROM flow.transfers GROUP BY dst HAVING count(*) > $max_degree);
+
+SELECT
+    'payments in the first ' || CAST($new_within AS VARCHAR) || ' of the data, when nobody can be told new' AS untested,
+    count(*) AS number
+FROM flow.transfers AS transfers
+INNER JOIN (SELECT ledger, min(time) AS begin FROM flow.transfers GROUP BY ledger) AS ledgers
+    ON ledgers.ledger = transfers.ledger
+WHERE transfers.time < ledgers.begin + $new_within;
+
+WITH busy AS (
+    SELECT dst AS account
+    FROM flow.transfers
+    GROUP BY dst
+    HAVING count(*) > $max_degree
+),
+-- Inputs of one transaction are one sender.
+spenders AS (
+    SELECT ledger, reference, min(src) AS sender
+    FROM flow.transfers
+    WHERE ledger <> 'bank' AND reference IS NOT NULL
+    GROUP BY ledger, reference
+),
+seen AS (
+    SELECT account, min(time) AS since
+    FROM (
+        SELECT src AS account, time FROM flow.transfers
+        UNION ALL
+        SELECT dst AS account, time FROM flow.transfers
+    )
+    GROUP BY account
+),
+ledgers AS (
+    SELECT ledger, min(time) AS begin
+    FROM flow.transfers
+    GROUP BY ledger
+),
+credits AS (
+    SELECT
+        transfers.transfer_id,
+        transfers.time,
+        transfers.ledger,
+        transfers.position,
+        transfers.dst AS account,
+        coalesce(spenders.sender, transfers.src) AS sender,
+        transfers.value_eur,
+        transfers.time >= ledgers.begin + $new_within AS testable,
+        transfers.time <= seen.since + $new_within AS new,
+        coalesce(own.source, general.source) AS source,
+        CASE coalesce(own.currency, general.currency)
+            WHEN 'EUR' THEN coalesce(own.amount, general.amount)
+            ELSE in_eur(coalesce(own.amount, general.amount), rates.per_eur)
+        END AS threshold
+    FROM flow.transfers AS transfers
+    LEFT ANTI JOIN busy ON busy.account = transfers.dst
+    LEFT ANTI JOIN flow.related AS related ON related.a = transfers.dst AND related.b = transfers.src
+    INNER JOIN ledgers ON ledgers.ledger = transfers.ledger
+    INNER JOIN seen ON seen.account = transfers.src
+    LEFT JOIN spenders ON spenders.ledger = transfers.ledger AND spenders.reference = transfers.reference
+    LEFT JOIN flow.accounts AS receiver ON receiver.account = transfers.dst
+    LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src
+    LEFT JOIN profile.thresholds AS own
+        ON own.country = receiver.bank_country
+        AND own.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
+        AND CAST(transfers.time AS DATE) >= own.valid_from
+        AND CAST(transfers.time AS DATE) <= own.valid_to
+    LEFT JOIN profile.thresholds AS general
+        ON general.country = '*'
+        AND general.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
+        AND CAST(transfers.time AS DATE) >= general.valid_from
+        AND CAST(transfers.time AS DATE) <= general.valid_to
+    LEFT JOIN flow.rates_daily AS rates
+        ON rates.currency = coalesce(own.currency, general.currency)
+        AND rates.day = CAST(transfers.time AS DATE)
+    WHERE transfers.src <> transfers.dst
+        AND transfers.value_eur > 0
+        AND receiver.service IS NULL
+        AND payer.service IS DISTINCT FROM 'cash'
+),
+small AS (
+    SELECT
+        *,
+        count(DISTINCT sender) OVER recent AS recent_senders,
+        sum(value_eur) OVER recent AS recent_sum
+    FROM credits
+    WHERE value_eur < threshold
+    WINDOW recent AS (PARTITION BY account ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
+),
+candidates AS (
+    SELECT account, time, max(threshold) AS threshold
+    FROM small
+    WHERE recent_senders >= $senders AND recent_sum >= threshold
+    GROUP BY account, time
+),
+shares AS (
+    SELECT
+        candidates.account,
+        candidates.time,
+        candidates.threshold,
+        credits.sender,
+        sum(credits.value_eur) AS total,
+        bool_or(credits.new) AS new,
+        bool_and(credits.testable) AS testable
+    FROM candidates
+    INNER JOIN credits
+        ON credits.account = candidates.account
+        AND credits.time <= candidates.time
+        AND credits.time >= candidates.time - $window
+    GROUP BY candidates.account, candidates.time, candidates.threshold, credits.sender
+    HAVING sum(credits.value_eur) < candidates.threshold
+),
+seeds AS (
+    SELECT
+        account,
+        time,
+        threshold,
+        count(*) AS senders,
+        sum(total) AS total,
+        sum(CASE WHEN new THEN 1 ELSE 0 END) AS new_senders
+    FROM shares
+    GROUP BY account, time, threshold
+    HAVING count(*) >= $senders
+        AND sum(total) >= threshold
+        AND bool_and(testable)
+        AND sum(CASE WHEN new THEN 1 ELSE 0 END) >= $new_share * count(*)
+),
+covered AS (
+    SELECT
+        credits.account,
+        credits.transfer_id,
+        credits.time,
+        credits.ledger,
+        credits.position,
+        credits.sender,
+        credits.value_eur,
+        credits.new,
+        credits.source,
+        min(seeds.time) AS seed_time,
+        max(seeds.senders) AS seed_senders,
+        max(seeds.threshold) AS threshold,
+        max(
+            0.5 + 0.5 * (
+                least((seeds.senders - $senders) / CAST($senders AS DOUBLE), 1.0)
+                + least(CAST(seeds.total AS DOUBLE) / CAST(seeds.threshold AS DOUBLE) - 1.0, 1.0)
+                + CASE
+                    WHEN $new_share >= 1 THEN 1.0
+                    ELSE (CAST(seeds.new_senders AS DOUBLE) / seeds.senders - CAST($new_share AS DOUBLE))
+                        / (1.0 - CAST($new_share AS DOUBLE))
+                END
+            ) / 3
+        ) AS score
+    FROM seeds
+    INNER JOIN shares ON shares.account = seeds.account AND shares.time = seeds.time
+    INNER JOIN credits
+        ON credits.account = shares.account
+        AND credits.sender = shares.sender
+        AND credits.time <= seeds.time
+        AND credits.time >= seeds.time - $window
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+),
+opened AS (
+    SELECT
+        *,
+        CASE
+            WHEN lag(time) OVER (PARTITION BY account ORDER BY time, ledger, position, transfer_id) + $window >= seed_time
+            THEN 0 ELSE 1
+        END AS opens
+    FROM covered
+),
+grouped AS (
+    SELECT *, sum(opens) OVER (PARTITION BY account ORDER BY time, ledger, position, transfer_id) AS finding
+    FROM opened
+),
+findings AS (
+    SELECT
+        account,
+        finding,
+        min(time) AS first_time,
+        max(time) AS last_time,
+        sum(value_eur) AS amount,
+        count(*) AS payments,
+        count(DISTINCT sender) AS senders,
+        count(DISTINCT CASE WHEN new THEN sender END) AS new_senders,
+        max(seed_senders) AS most,
+        max(threshold) AS threshold,
+        max(source) AS source,
+        max(score) AS score,
+        array_agg(transfer_id ORDER BY time, ledger, position, transfer_id) AS evidence
+    FROM grouped
+    GROUP BY account, finding
+)
+SELECT
+    account AS subject,
+    first_time,
+    last_time,
+    amount,
+    'EUR' AS asset,
+    score,
+    evidence,
+    CAST(payments AS VARCHAR) || ' payments, ' || CAST(CAST(amount AS DECIMAL(38, 2)) AS VARCHAR) || ' EUR in all, reached '
+        || 'the account from ' || CAST(senders AS VARCHAR) || ' senders from ' || CAST(CAST(first_time AS DATE) AS VARCHAR)
+        || ' to ' || CAST(CAST(last_time AS DATE) AS VARCHAR) || ', from up to ' || CAST(most AS VARCHAR)
+        || ' senders in any ' || CAST($window AS VARCHAR) || ' (at least ' || CAST($senders AS VARCHAR) || ' asked for), '
+        || 'each paying less than the threshold of ' || CAST(CAST(threshold AS DECIMAL(38, 2)) AS VARCHAR) || ' EUR ('
+        || source || ') and together at least that; ' || CAST(new_senders AS VARCHAR)
+        || ' of the senders were first seen within ' || CAST($new_within AS VARCHAR) || ' (a share of '
+        || CAST($new_share AS VARCHAR) || ' asked for). '
+        || 'Tested: own accounts and declared family or employer are left out, and so are services; not tested: collection, '
+        || 'wedding, club fees, shared rent, marketplace sales, crowdfunding. This is an indicator, not proof.' AS explanation
+FROM findings
+ORDER BY subject, first_time, evidence

@@ -1,0 +1,3 @@
+//! Everything a user would notice, in one test binary.
+
+mod typologies;

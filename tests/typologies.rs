@@ -1,0 +1,82 @@
+//! Every typology against its own small world: `slt/typologies/<stem>.slt`.
+//!
+//! A script has a fresh lake to itself. It fills it with `INSERT INTO flow.transfers (…) VALUES …`, which a user's session
+//! refuses and this runner routes through a [`Writer`]; columns left out get the defaults of [`world::DEFAULTS`]. Then
+//! `FLAG structuring count=4` runs a typology and returns `status, found, new, note`; everything else is SQL.
+//! With `HEADWATER_SLT=complete` the expectations are rewritten; read the diff before you commit it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use datafusion_sqllogictest::{df_value_validator, value_normalizer};
+use headwater_engine::Kind;
+use sqllogictest::{Runner, strict_column_validator};
+
+mod world;
+
+use world::World;
+
+fn scripts() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("slt/typologies");
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "slt"));
+    paths.sort();
+    paths
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one switch of the test runner")]
+fn completing() -> bool {
+    std::env::var("HEADWATER_SLT").is_ok_and(|mode| mode == "complete")
+}
+
+async fn check(path: &Path) -> Result<(), String> {
+    let world = World::new().await?;
+    let mut runner = Runner::new(|| async { Ok(world.clone()) });
+    runner.with_column_validator(strict_column_validator);
+    runner.with_normalizer(value_normalizer);
+    runner.with_validator(df_value_validator);
+    if completing() {
+        let done =
+            runner.update_test_file(path, " ", df_value_validator, value_normalizer, strict_column_validator).await;
+        done.map_err(|error| error.to_string())
+    } else {
+        runner.run_file_async(path).await.map_err(|error| error.to_string())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn typologies_find_what_their_scripts_say() {
+    let mut failures = Vec::new();
+    for path in scripts() {
+        if let Err(failure) = check(&path).await {
+            failures.push(format!("{}: {failure}", stem(&path)));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn every_typology_has_a_script_and_every_script_a_typology() {
+    let library = world::library();
+    let files: BTreeSet<String> = library.all(Kind::Typology).map(|file| file.stem.clone()).collect();
+    let scripts: BTreeSet<String> = scripts().iter().map(|path| stem(path)).collect();
+    assert_eq!(files, scripts);
+}
+
+#[test]
+fn every_typology_header_is_complete_and_every_id_its_own() {
+    let library = world::library();
+    let mut ids = BTreeSet::new();
+    for loaded in headwater_detect::typologies(&library, &[]).unwrap_or_default() {
+        match loaded {
+            Ok(typology) => assert!(ids.insert(typology.id.clone()), "two typologies are {}", typology.id),
+            Err((stem, error)) => assert_eq!(stem, "", "{error}"),
+        }
+    }
+    assert!(!ids.is_empty());
+}

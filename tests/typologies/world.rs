@@ -1,0 +1,208 @@
+//! A lake of a few rows, written by INSERT statements.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion_sqllogictest::{DFColumnType, DFOutput, convert_batches, convert_schema_to_types};
+use headwater_detect::{RunRequest, run};
+use headwater_engine::{Access, Lake, LakeOptions, Library, Session, Writer};
+use sqllogictest::{AsyncDB, DBOutput};
+use tempfile::TempDir;
+
+/// What a column left out of an INSERT is taken to be, as SQL over the columns that are given.
+pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 8] = [
+    (
+        "flow.transfers",
+        &[
+            ("asset", "'EUR'"),
+            ("ledger", "'bank'"),
+            ("position", "0"),
+            ("source_id", "0"),
+            ("value_eur", "CAST(amount AS DECIMAL(38, 18))"),
+        ],
+    ),
+    ("flow.accounts", &[("ledger", "'bank'"), ("identifier", "CAST(account AS VARCHAR)"), ("source_id", "0")]),
+    ("flow.holders", &[("name_key", "lower(name)"), ("source_id", "0")]),
+    ("flow.rates", &[("source_id", "0")]),
+    (
+        "intel.entities",
+        &[
+            ("dataset", "'test'"),
+            ("schema", "'Company'"),
+            ("caption", "entity_id"),
+            ("name_key", "lower(entity_id)"),
+            ("source_id", "0"),
+            ("position", "0"),
+        ],
+    ),
+    ("intel.names", &[("dataset", "'test'"), ("name_key", "lower(name)"), ("source_id", "0")]),
+    (
+        "intel.identifiers",
+        &[
+            ("dataset", "'test'"),
+            ("kind", "'account'"),
+            ("ledger", "'bank'"),
+            ("identifier", "CAST(account AS VARCHAR)"),
+            ("source_id", "0"),
+        ],
+    ),
+    (
+        "intel.relationships",
+        &[
+            ("dataset", "'test'"),
+            ("relationship_id", "schema || ' ' || subject"),
+            ("source_id", "0"),
+            ("position", "0"),
+        ],
+    ),
+];
+
+/// What a script may fail with.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Refused(String);
+
+fn refused(error: impl std::fmt::Display) -> Refused {
+    Refused(error.to_string())
+}
+
+/// A lake of its own for each script.
+#[derive(Clone)]
+pub(crate) struct World {
+    lake: Arc<Lake>,
+    session: Session,
+    _folder: Arc<TempDir>,
+}
+
+/// The working tree's query files.
+pub(crate) fn library() -> Library {
+    let mut library = Library::default();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../queries");
+    if let Err(error) = library.add_folder(&folder) {
+        assert_eq!(error.to_string(), "", "queries/ does not load");
+    }
+    library
+}
+
+impl World {
+    pub(crate) async fn new() -> Result<Self, String> {
+        let folder = TempDir::new().map_err(|error| error.to_string())?;
+        let options = LakeOptions { threads: Some(2), ..LakeOptions::default() };
+        let location = folder.path().to_string_lossy().into_owned();
+        let lake = Lake::at(&location, Arc::new(library()), options).map_err(|error| error.to_string())?;
+        lake.init().await.map_err(|error| error.to_string())?;
+        let session = Session::new(&lake, Access::Shell);
+        Ok(Self { lake, session, _folder: Arc::new(folder) })
+    }
+
+    /// `INSERT INTO flow.transfers (a, b) VALUES …` into a table of the lake; `None` for any other statement.
+    async fn insert(&self, sql: &str) -> Result<Option<u64>, Refused> {
+        let Some(rest) = sql.trim().strip_prefix("INSERT INTO ") else { return Ok(None) };
+        let Some((table, rest)) = rest.split_once('(') else { return Ok(None) };
+        let table = table.trim();
+        if self.lake.schema().table(table).is_err() {
+            return Ok(None);
+        }
+        let Some((columns, source)) = rest.split_once(')') else { return Ok(None) };
+        let given: Vec<&str> = columns.split(',').map(str::trim).collect();
+        let defaults = DEFAULTS.iter().find(|(name, _)| *name == table).map_or(&[][..], |(_, defaults)| defaults);
+        let missing = defaults.iter().filter(|(name, _)| !given.contains(name));
+        let valued = |name: &str, value: &str| {
+            // Only money in euro is its own value.
+            let foreign = name == "value_eur" && given.contains(&"asset");
+            if foreign {
+                format!(", CASE WHEN asset = 'EUR' THEN {value} END AS {name}")
+            } else {
+                format!(", {value} AS {name}")
+            }
+        };
+        let extra = missing.map(|(name, value)| valued(name, value)).collect::<String>();
+        let source = source.trim().trim_end_matches(';');
+        let select = format!("SELECT *{extra} FROM ({source}) AS given ({})", given.join(", "));
+        let mut writer = Writer::open(&self.lake).await.map_err(refused)?;
+        let rows = writer.session().sql(&select).await.map_err(refused)?;
+        let appended = writer.append(table, rows).await.map_err(refused)?;
+        writer.commit("test").await.map_err(refused)?;
+        Ok(Some(appended.stored))
+    }
+
+    /// `FLAG structuring count=4 window='7 days'`.
+    async fn flag(&self, words: &str) -> Result<DFOutput, Refused> {
+        let mut request = RunRequest::all();
+        let mut rest = words.trim();
+        while !rest.is_empty() {
+            let (word, after) = next_word(rest);
+            match word.split_once('=') {
+                Some(("profile", profile)) => request.profile = profile.to_owned(),
+                Some(("max_rows", rows)) => request.max_rows = rows.parse().map_err(refused)?,
+                Some((name, value)) => {
+                    request.values.insert(name.to_owned(), value.to_owned());
+                }
+                None => request.typologies.push(word),
+            }
+            rest = after.trim_start();
+        }
+        let report = run(&self.lake, &request).await.map_err(refused)?;
+        let rows = report.typologies.iter();
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("status", Arc::new(StringArray::from_iter_values(rows.clone().map(|row| row.status.word())))),
+            ("found", Arc::new(Int64Array::from_iter_values(rows.clone().map(|row| number(row.found))))),
+            ("new", Arc::new(Int64Array::from_iter_values(rows.clone().map(|row| number(row.new))))),
+            ("note", Arc::new(StringArray::from_iter_values(rows.map(|row| &row.note)))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).map_err(refused)?;
+        output(&batch.schema(), vec![batch])
+    }
+}
+
+/// A word, or `name='several words'` without its quotes, and what follows it.
+fn next_word(text: &str) -> (String, &str) {
+    let mut quoted = false;
+    let end = text.find(|c: char| {
+        quoted ^= c == '\'';
+        c.is_whitespace() && !quoted
+    });
+    let (word, rest) = text.split_at(end.unwrap_or(text.len()));
+    (word.replace('\'', ""), rest)
+}
+
+fn output(schema: &datafusion::arrow::datatypes::SchemaRef, batches: Vec<RecordBatch>) -> Result<DFOutput, Refused> {
+    let types = convert_schema_to_types(schema.fields());
+    let rows = convert_batches(schema, batches, false).map_err(refused)?;
+    Ok(DBOutput::Rows { types, rows })
+}
+
+#[async_trait::async_trait]
+impl AsyncDB for World {
+    type Error = Refused;
+    type ColumnType = DFColumnType;
+
+    async fn run(&mut self, sql: &str) -> Result<DFOutput, Refused> {
+        if let Some(words) = sql.trim().strip_prefix("FLAG ") {
+            return self.flag(words).await;
+        }
+        if let Some(stored) = self.insert(sql).await? {
+            return Ok(DBOutput::StatementComplete(stored));
+        }
+        let frame = self.session.sql(sql).await.map_err(refused)?;
+        let schema = Arc::clone(frame.schema().inner());
+        let batches = frame.collect().await.map_err(refused)?;
+        if schema.fields().is_empty() {
+            return Ok(DBOutput::StatementComplete(0));
+        }
+        output(&schema, batches)
+    }
+
+    fn engine_name(&self) -> &str {
+        "headwater"
+    }
+
+    async fn sleep(duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    async fn shutdown(&mut self) {}
+}
