@@ -23,9 +23,9 @@ SELECT
         WHEN error IS NOT NULL THEN error
         WHEN parse_time(booked_at, '%Y-%m-%dT%H:%M:%SZ') IS NULL
             THEN 'booked_at is not a time like 2024-03-05T14:03:22Z: ' || coalesce(booked_at, '(empty)')
-        WHEN debtor_account IS NULL AND (channel IS DISTINCT FROM 'cash' OR creditor_account IS NULL)
+        WHEN debtor_account IS NULL AND (coalesce(channel, '') <> 'cash' OR creditor_account IS NULL)
             THEN 'debtor_account is empty'
-        WHEN creditor_account IS NULL AND channel IS DISTINCT FROM 'cash' THEN 'creditor_account is empty'
+        WHEN creditor_account IS NULL AND coalesce(channel, '') <> 'cash' THEN 'creditor_account is empty'
         WHEN parse_amount(amount) IS NULL THEN 'amount is not an amount: ' || coalesce(amount, '(empty)')
         WHEN parse_amount(amount) < 0 THEN 'amount is negative: ' || amount
         WHEN currency IS NULL OR NOT regexp_like(currency, '^[A-Z]{3}$')

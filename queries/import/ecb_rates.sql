@@ -18,14 +18,14 @@ SELECT
     CASE
         WHEN error IS NOT NULL THEN error
         WHEN parse_date(key, '%Y-%m-%d') IS NULL THEN 'Date is not YYYY-MM-DD: ' || coalesce(key, '(empty)')
-        WHEN NOT regexp_like(name, '^[A-Z]{3,5}$') THEN 'the column is not a currency: ' || name
+        WHEN NOT regexp_like(name, '^[a-z]{3,5}$') THEN 'the column is not a currency: ' || name
         WHEN parse_amount(value) IS NULL OR parse_amount(value) <= 0
             THEN 'the rate of ' || name || ' is not a positive number: ' || value
     END AS refused
 FROM read_csv_long($path, '', 'skip=N/A');
 
 INSERT INTO flow.rates
-SELECT parse_date(key, '%Y-%m-%d') AS day, name AS currency, parse_amount(value) AS per_eur
+SELECT parse_date(key, '%Y-%m-%d') AS day, upper(name) AS currency, parse_amount(value) AS per_eur
 FROM rates
 WHERE refused IS NULL;
 

@@ -12,27 +12,31 @@
 -- @file *.ftm.json, *.ftm.jsonl, *.ijson, *.json, *.jsonl, *.ndjson
 -- @counts intel.entities, intel.relationships, intel.identifiers
 
+CREATE VIEW placed AS
+SELECT
+    *,
+    CASE
+        WHEN schema IN ('BankAccount', 'CryptoWallet') THEN 'identifier'
+        WHEN schema IN ('Ownership', 'Directorship', 'Membership', 'Employment', 'Family', 'Associate', 'UnknownLink',
+                        'Representation', 'Succession', 'Sanction', 'Payment') THEN 'relationship'
+        ELSE 'entity'
+    END AS place,
+    coalesce(owner, director, member, employee, person, subject, entity, payer) AS first_party,
+    coalesce(asset, organization, employer, relative, associate, object, beneficiary) AS second_party
+FROM read_ftm($path);
+
 CREATE VIEW things AS
 SELECT
     *,
     CASE
         WHEN error IS NOT NULL THEN error
         WHEN entity_id IS NULL OR schema IS NULL THEN 'id or schema is missing'
-        WHEN schema IN ('BankAccount', 'CryptoWallet') AND coalesce(holder, owner) IS NULL
-            THEN schema || ' without a holder'
+        WHEN place = 'identifier' AND coalesce(holder, owner) IS NULL THEN schema || ' without a holder'
         WHEN schema = 'BankAccount' AND coalesce(iban, account_number) IS NULL THEN 'BankAccount without a number'
         WHEN schema = 'CryptoWallet' AND public_key IS NULL THEN 'CryptoWallet without a publicKey'
-        WHEN schema IN ('Ownership', 'Directorship', 'Membership', 'Employment', 'Family', 'Associate', 'UnknownLink',
-                        'Representation', 'Succession', 'Sanction')
-            AND coalesce(owner, director, person, subject, entity) IS NULL THEN schema || ' without its first party'
-    END AS refused,
-    CASE
-        WHEN schema IN ('BankAccount', 'CryptoWallet') THEN 'identifier'
-        WHEN schema IN ('Ownership', 'Directorship', 'Membership', 'Employment', 'Family', 'Associate', 'UnknownLink',
-                        'Representation', 'Succession', 'Sanction', 'Payment') THEN 'relationship'
-        ELSE 'entity'
-    END AS place
-FROM read_ftm($path);
+        WHEN place = 'relationship' AND first_party IS NULL THEN schema || ' without its first party'
+    END AS refused
+FROM placed;
 
 INSERT INTO intel.entities
 SELECT
@@ -86,8 +90,8 @@ SELECT
     entity_id AS relationship_id,
     $dataset AS dataset,
     schema,
-    coalesce(owner, director, member, employee, person, subject, entity, payer) AS subject,
-    coalesce(asset, organization, relative, associate, object, beneficiary) AS object,
+    first_party AS subject,
+    second_party AS object,
     coalesce(role, program) AS role,
     parse_date(coalesce(start_date, date), '%Y-%m-%d') AS start_date,
     parse_date(end_date, '%Y-%m-%d') AS end_date,

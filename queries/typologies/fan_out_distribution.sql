@@ -25,21 +25,23 @@
 -- @param min_eur     DECIMAL(38, 18)  0
 -- @param max_degree  BIGINT           5000
 
+CREATE TABLE busy AS
+SELECT src AS account FROM flow.transfers GROUP BY src HAVING count(*) > $max_degree
+UNION ALL
+SELECT dst AS account FROM flow.transfers GROUP BY dst HAVING count(*) > $max_degree;
+
 SELECT
     'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' transfers on a side' AS untested,
     count(DISTINCT account) AS number
-FROM (
-    SELECT src AS account FROM flow.transfers GROUP BY src HAVING count(*) > $max_degree
-    UNION ALL
-    SELECT dst AS account FROM flow.transfers GROUP BY dst HAVING count(*) > $max_degree
-);
+FROM busy;
 
-WITH busy AS (
-    SELECT src AS account FROM flow.transfers GROUP BY src HAVING count(*) > $max_degree
-    UNION ALL
-    SELECT dst AS account FROM flow.transfers GROUP BY dst HAVING count(*) > $max_degree
-),
-debits AS (
+CREATE VIEW credits AS
+SELECT transfer_id, time, ledger, position, asset, dst AS account, value_eur
+FROM flow.transfers
+WHERE src <> dst AND value_eur > 0;
+
+CREATE VIEW fans AS
+WITH debits AS (
     SELECT
         transfers.transfer_id,
         transfers.time,
@@ -58,22 +60,17 @@ debits AS (
         AND transfers.value_eur > 0
         AND payer.service IS NULL
         AND payee.service IS DISTINCT FROM 'cash'
-),
-credits AS (
-    SELECT transfer_id, time, ledger, position, asset, dst AS account, value_eur
-    FROM flow.transfers
-    WHERE src <> dst AND value_eur > 0
-),
-fans AS (
-    SELECT
-        *,
-        count(DISTINCT receiver) OVER recent AS recent_receivers,
-        sum(value_eur) OVER recent AS recent_sum,
-        min(time) OVER recent AS recent_first
-    FROM debits
-    WINDOW recent AS (PARTITION BY account, asset ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
-),
-candidates AS (
+)
+SELECT
+    *,
+    count(DISTINCT receiver) OVER recent AS recent_receivers,
+    sum(value_eur) OVER recent AS recent_sum,
+    min(time) OVER recent AS recent_first
+FROM debits
+WINDOW recent AS (PARTITION BY account, asset ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW);
+
+CREATE TABLE seeds AS
+WITH candidates AS (
     SELECT
         account,
         asset,
@@ -84,26 +81,26 @@ candidates AS (
     FROM fans
     WHERE recent_receivers >= $receivers AND recent_sum >= $min_eur
     GROUP BY account, asset, time
-),
-seeds AS (
-    SELECT
-        candidates.account,
-        candidates.asset,
-        candidates.time,
-        candidates.first_time,
-        candidates.receivers,
-        candidates.paid,
-        sum(credits.value_eur) AS received
-    FROM candidates
-    INNER JOIN credits
-        ON credits.account = candidates.account
-        AND credits.asset = candidates.asset
-        AND credits.time <= candidates.time
-        AND credits.time >= candidates.first_time - $window
-    GROUP BY 1, 2, 3, 4, 5, 6
-    HAVING candidates.paid >= $rho * sum(credits.value_eur)
-),
-scored AS (
+)
+SELECT
+    candidates.account,
+    candidates.asset,
+    candidates.time,
+    candidates.first_time,
+    candidates.receivers,
+    candidates.paid,
+    sum(credits.value_eur) AS received
+FROM candidates
+INNER JOIN credits
+    ON credits.account = candidates.account
+    AND credits.asset = candidates.asset
+    AND credits.time <= candidates.time
+    AND credits.time >= candidates.first_time - $window
+GROUP BY 1, 2, 3, 4, 5, 6
+HAVING candidates.paid >= $rho * sum(credits.value_eur);
+
+CREATE TABLE grouped AS
+WITH scored AS (
     SELECT
         account,
         asset,
@@ -144,12 +141,11 @@ covered AS (
         END AS opens
     FROM reached
     WHERE seed_time <= time + $window
-),
-grouped AS (
-    SELECT *, sum(opens) OVER (PARTITION BY account, asset ORDER BY time, ledger, position, transfer_id) AS finding
-    FROM covered
-),
-outgoing AS (
+)
+SELECT *, sum(opens) OVER (PARTITION BY account, asset ORDER BY time, ledger, position, transfer_id) AS finding
+FROM covered;
+
+WITH outgoing AS (
     SELECT
         account,
         asset,

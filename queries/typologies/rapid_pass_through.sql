@@ -43,6 +43,7 @@ FROM (
     SELECT dst AS account FROM flow.transfers GROUP BY dst HAVING count(*) > $max_degree
 );
 
+CREATE VIEW queue AS
 WITH testable AS (
     SELECT given.account
     FROM (
@@ -100,34 +101,34 @@ sums AS (
         ORDER BY time, rank, ledger, position, transfer_id
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     )
-),
-queue AS (
-    SELECT
-        *,
-        debited - greatest(max(debited - credited) OVER (
-            PARTITION BY account, asset
-            ORDER BY time, rank, ledger, position, transfer_id
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ), 0) AS used
-    FROM sums
-),
-followed AS (
+)
+SELECT
+    *,
+    debited - greatest(max(debited - credited) OVER (
+        PARTITION BY account, asset
+        ORDER BY time, rank, ledger, position, transfer_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ), 0) AS used
+FROM sums;
+
+CREATE TABLE passing AS
+WITH followed AS (
     SELECT
         *,
         max(used) OVER later AS used_within,
         min(credited - debited) OVER later AS balance_within
     FROM queue
     WINDOW later AS (PARTITION BY account, asset ORDER BY time RANGE BETWEEN CURRENT ROW AND $within FOLLOWING)
-),
-passing AS (
-    SELECT
-        *,
-        least(used_within - (credited - credit), credit) AS passed,
-        credited - debited - credit AS balance_before
-    FROM followed
-    WHERE credit > 0 AND least(used_within - (credited - credit), credit) >= $rho * credit
-),
-runs AS (
+)
+SELECT
+    *,
+    least(used_within - (credited - credit), credit) AS passed,
+    credited - debited - credit AS balance_before
+FROM followed
+WHERE credit > 0 AND least(used_within - (credited - credit), credit) >= $rho * credit;
+
+CREATE TABLE grouped AS
+WITH runs AS (
     SELECT
         *,
         count(*) OVER recent AS recent_count,
@@ -170,40 +171,39 @@ covered AS (
         END AS opens
     FROM reached
     WHERE seed_time <= time + $window
-),
-grouped AS (
-    SELECT *, sum(opens) OVER (PARTITION BY account, asset ORDER BY step) AS finding
-    FROM covered
-),
-debits AS (
+)
+SELECT *, sum(opens) OVER (PARTITION BY account, asset ORDER BY step) AS finding
+FROM covered;
+
+CREATE TABLE pairs AS
+WITH debits AS (
     SELECT
         *,
         used - lag(used, 1, CAST(0 AS DECIMAL(38, 18))) OVER (PARTITION BY account, asset ORDER BY step) AS paid
     FROM queue
-),
-pairs AS (
-    SELECT
-        grouped.account,
-        grouped.asset,
-        grouped.finding,
-        grouped.time AS credit_time,
-        debits.time AS debit_time,
-        grouped.day_only AND debits.time = grouped.time AS unordered,
-        debits.transfer_id,
-        debits.time,
-        debits.ledger,
-        debits.position,
-        debits.rank
-    FROM grouped
-    INNER JOIN debits
-        ON debits.account = grouped.account
-        AND debits.asset = grouped.asset
-        AND debits.paid > 0
-        AND debits.used > grouped.credited - grouped.credit
-        AND debits.used - debits.paid < grouped.credited
-        AND debits.time <= grouped.time + $within
-),
-incoming AS (
+)
+SELECT
+    grouped.account,
+    grouped.asset,
+    grouped.finding,
+    grouped.time AS credit_time,
+    debits.time AS debit_time,
+    grouped.day_only AND debits.time = grouped.time AS unordered,
+    debits.transfer_id,
+    debits.time,
+    debits.ledger,
+    debits.position,
+    debits.rank
+FROM grouped
+INNER JOIN debits
+    ON debits.account = grouped.account
+    AND debits.asset = grouped.asset
+    AND debits.paid > 0
+    AND debits.used > grouped.credited - grouped.credit
+    AND debits.used - debits.paid < grouped.credited
+    AND debits.time <= grouped.time + $within;
+
+WITH incoming AS (
     SELECT
         account,
         asset,

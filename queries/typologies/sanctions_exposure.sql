@@ -25,79 +25,37 @@
 -- @param attributed  BIGINT           60
 -- @param max_degree  BIGINT           5000
 
-WITH listed AS (
-    SELECT DISTINCT identifiers.account
-    FROM intel.identifiers AS identifiers
-    INNER JOIN intel.entities AS entities
-        ON entities.dataset = identifiers.dataset
-        AND entities.entity_id = identifiers.entity_id
-    WHERE array_to_string(entities.topics, ' ') LIKE '%sanction%'
-    UNION
-    SELECT account
-    FROM intel.tags
-    WHERE account IS NOT NULL
-        AND regexp_like(concat_ws(' ', label, source, category, abuse, concepts), '(?i)sanction|\bofac\b')
-)
-SELECT
-    'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' transfers beside a listed one' AS untested,
-    count(*) AS number
-FROM (
-    SELECT near.account
-    FROM (
-        SELECT dst AS account FROM flow.transfers INNER JOIN listed ON listed.account = src
-        UNION
-        SELECT src FROM flow.transfers INNER JOIN listed ON listed.account = dst
-    ) AS near
-    INNER JOIN (
-        SELECT account, count(*) AS number
-        FROM (SELECT src AS account FROM flow.transfers UNION ALL SELECT dst FROM flow.transfers)
-        GROUP BY account
-        HAVING count(*) > $max_degree
-    ) AS busy ON busy.account = near.account
-);
-
 -- One row for each listing of an account; a date that is not known counts as always, and is a weak link.
-WITH listings AS (
-    SELECT
-        identifiers.account,
-        entities.caption AS name,
-        entities.dataset AS list,
-        sanctions.start_date AS valid_from,
-        sanctions.end_date AS valid_to,
-        sanctions.start_date IS NULL AS undated,
-        false AS unsure
-    FROM intel.identifiers AS identifiers
-    INNER JOIN intel.entities AS entities
-        ON entities.dataset = identifiers.dataset
-        AND entities.entity_id = identifiers.entity_id
-    LEFT JOIN (SELECT * FROM intel.relationships WHERE schema = 'Sanction') AS sanctions
-        ON sanctions.dataset = entities.dataset
-        AND sanctions.subject = entities.entity_id
-    WHERE array_to_string(entities.topics, ' ') LIKE '%sanction%'
-    UNION ALL
-    SELECT account, label, source, CAST(NULL AS DATE), CAST(NULL AS DATE), true, confidence_level < $attributed
-    FROM intel.tags
-    WHERE account IS NOT NULL
-        AND regexp_like(concat_ws(' ', label, source, category, abuse, concepts), '(?i)sanction|\bofac\b')
-),
-services AS (
-    SELECT account
-    FROM flow.accounts
-    WHERE service IS NOT NULL
-    UNION
-    SELECT account
-    FROM intel.tags
-    WHERE account IS NOT NULL
-        AND confidence_level >= $attributed
-        AND regexp_like(coalesce(category, ''), '(?i)exchange|wallet_service|payment_processor|mixing_service|service')
-),
-flows AS (
-    SELECT transfer_id, time, ledger, position, src, dst, value_eur
-    FROM flow.transfers
-    WHERE src <> dst AND value_eur > 0
-),
--- Payments with a listed party as it was listed at the time: the best known listing of each.
-touched AS (
+CREATE TABLE listings AS
+SELECT
+    identifiers.account,
+    entities.caption AS name,
+    entities.dataset AS list,
+    sanctions.start_date AS valid_from,
+    sanctions.end_date AS valid_to,
+    sanctions.start_date IS NULL AS undated,
+    false AS unsure
+FROM intel.identifiers AS identifiers
+INNER JOIN intel.entities AS entities
+    ON entities.dataset = identifiers.dataset
+    AND entities.entity_id = identifiers.entity_id
+LEFT JOIN (SELECT * FROM intel.relationships WHERE schema = 'Sanction') AS sanctions
+    ON sanctions.dataset = entities.dataset
+    AND sanctions.subject = entities.entity_id
+WHERE array_to_string(entities.topics, ' ') LIKE '%sanction%'
+UNION ALL
+SELECT account, label, source, CAST(NULL AS DATE), CAST(NULL AS DATE), true, confidence_level < $attributed
+FROM intel.tags
+WHERE account IS NOT NULL
+    AND regexp_like(concat_ws(' ', label, source, category, abuse, concepts), '(?i)sanction|\bofac\b');
+
+CREATE VIEW flows AS
+SELECT transfer_id, time, ledger, position, src, dst, value_eur
+FROM flow.transfers
+WHERE src <> dst AND value_eur > 0;
+
+CREATE TABLE direct AS
+WITH touched AS (
     SELECT
         flows.src AS account,
         'to' AS direction,
@@ -132,51 +90,69 @@ touched AS (
     WHERE (listings.valid_from IS NULL OR CAST(flows.time AS DATE) >= listings.valid_from)
         AND (listings.valid_to IS NULL OR CAST(flows.time AS DATE) < listings.valid_to)
         AND flows.value_eur > $dust
-),
-direct AS (
-    SELECT
-        account,
-        direction,
-        transfer_id,
-        time,
-        ledger,
-        position,
-        value_eur,
-        min(name) AS name,
-        min(list) AS list,
-        bool_and(undated) AS undated,
-        bool_and(unsure) AS unsure
-    FROM touched
-    LEFT ANTI JOIN listings AS own ON own.account = touched.account
-    GROUP BY account, direction, transfer_id, time, ledger, position, value_eur
-),
-middles AS (
-    SELECT DISTINCT direct.account
-    FROM direct
-    LEFT ANTI JOIN services ON services.account = direct.account
-    LEFT ANTI JOIN (
-        SELECT account
-        FROM (SELECT src AS account FROM flow.transfers UNION ALL SELECT dst FROM flow.transfers)
-        GROUP BY account
-        HAVING count(*) > $max_degree
-    ) AS busy ON busy.account = direct.account
-),
+)
+SELECT
+    account,
+    direction,
+    transfer_id,
+    time,
+    ledger,
+    position,
+    value_eur,
+    min(name) AS name,
+    min(list) AS list,
+    bool_and(undated) AS undated,
+    bool_and(unsure) AS unsure
+FROM touched
+LEFT ANTI JOIN listings AS own ON own.account = touched.account
+GROUP BY account, direction, transfer_id, time, ledger, position, value_eur;
+
+CREATE TABLE busy AS
+SELECT account
+FROM (SELECT src AS account FROM flow.transfers UNION ALL SELECT dst FROM flow.transfers)
+GROUP BY account
+HAVING count(*) > $max_degree;
+
+SELECT
+    'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' transfers beside a listed one' AS untested,
+    count(*) AS number
+FROM (SELECT DISTINCT account FROM direct) AS near
+LEFT SEMI JOIN busy ON busy.account = near.account;
+
+CREATE TABLE middles AS
+WITH services AS (
+    SELECT account
+    FROM flow.accounts
+    WHERE service IS NOT NULL
+    UNION
+    SELECT account
+    FROM intel.tags
+    WHERE account IS NOT NULL
+        AND confidence_level >= $attributed
+        AND regexp_like(coalesce(category, ''), '(?i)exchange|wallet_service|payment_processor|mixing_service|service')
+)
+SELECT DISTINCT direct.account
+FROM direct
+LEFT ANTI JOIN services ON services.account = direct.account
+LEFT ANTI JOIN busy ON busy.account = direct.account;
+
 -- What an account in between had received when it paid on: its pool, over which a tainted payment is shared out.
-pools AS (
-    SELECT
-        payments.account,
-        payments.transfer_id,
-        payments.time,
-        sum(flows.value_eur) AS pool
-    FROM (
-        SELECT flows.src AS account, flows.transfer_id, flows.time
-        FROM flows
-        INNER JOIN middles ON middles.account = flows.src
-    ) AS payments
-    INNER JOIN flows ON flows.dst = payments.account AND flows.time <= payments.time
-    GROUP BY payments.account, payments.transfer_id, payments.time
-),
-indirect AS (
+CREATE TABLE pools AS
+SELECT
+    payments.account,
+    payments.transfer_id,
+    payments.time,
+    sum(flows.value_eur) AS pool
+FROM (
+    SELECT flows.src AS account, flows.transfer_id, flows.time
+    FROM flows
+    INNER JOIN middles ON middles.account = flows.src
+) AS payments
+INNER JOIN flows ON flows.dst = payments.account AND flows.time <= payments.time
+GROUP BY payments.account, payments.transfer_id, payments.time;
+
+CREATE TABLE tainted AS
+WITH indirect AS (
     -- The subject paid one who then paid a listed party.
     SELECT
         flows.src AS account,
@@ -226,24 +202,22 @@ indirect AS (
         ))
     INNER JOIN pools ON pools.account = direct.account AND pools.transfer_id = flows.transfer_id
     WHERE direct.direction = 'from'
-),
-tainted AS (
-    SELECT
-        account,
-        direction,
-        first_id,
-        second_id,
-        CAST(CAST(own_value AS DOUBLE) * CAST(passed AS DOUBLE) / CAST(pool AS DOUBLE) AS DECIMAL(38, 18)) AS value,
-        name,
-        list,
-        undated,
-        unsure,
-        unordered
-    FROM indirect
-    LEFT ANTI JOIN listings AS own ON own.account = indirect.account
-),
--- All that an exposed account paid, or received: what the shares are shares of.
-totals AS (
+)
+SELECT
+    account,
+    direction,
+    first_id,
+    second_id,
+    CAST(CAST(own_value AS DOUBLE) * CAST(passed AS DOUBLE) / CAST(pool AS DOUBLE) AS DECIMAL(38, 18)) AS value,
+    name,
+    list,
+    undated,
+    unsure,
+    unordered
+FROM indirect
+LEFT ANTI JOIN listings AS own ON own.account = indirect.account;
+
+WITH totals AS (
     SELECT exposed.account, exposed.direction, sum(flows.value_eur) AS total
     FROM (SELECT DISTINCT account, direction FROM tainted WHERE direction = 'to') AS exposed
     INNER JOIN flows ON flows.src = exposed.account

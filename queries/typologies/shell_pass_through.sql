@@ -65,6 +65,8 @@ FROM (
     HAVING count(*) > $max_degree
 );
 
+-- The company of an account: as filed before as named, and the oldest where a name is borne by several.
+CREATE TABLE companies AS
 WITH crowded AS (
     SELECT dataset, lower(trim(address)) AS address, count(DISTINCT entity_id) AS companies
     FROM intel.entities
@@ -92,44 +94,43 @@ held AS (
         AND names.entity_id = registered.entity_id
     INNER JOIN flow.holders AS holders ON holders.name_key = names.name_key
     WHERE holders.kind IS NULL OR lower(holders.kind) = 'company'
-),
--- The company of an account: as filed before as named, and the oldest where a name is borne by several.
-companies AS (
-    SELECT account, min(start_date) AS start_date, max(companies) AS companies, bool_or(filed) AS filed
-    FROM held
-    LEFT ANTI JOIN (
-        SELECT account
-        FROM (SELECT src AS account FROM flow.transfers UNION ALL SELECT dst FROM flow.transfers)
-        GROUP BY account
-        HAVING count(*) > $max_degree
-    ) AS busy ON busy.account = held.account
-    LEFT ANTI JOIN (SELECT account FROM flow.accounts WHERE service IS NOT NULL) AS services
-        ON services.account = held.account
+)
+SELECT account, min(start_date) AS start_date, max(companies) AS companies, bool_or(filed) AS filed
+FROM held
+LEFT ANTI JOIN (
+    SELECT account
+    FROM (SELECT src AS account FROM flow.transfers UNION ALL SELECT dst FROM flow.transfers)
     GROUP BY account
-),
-extent AS (
+    HAVING count(*) > $max_degree
+) AS busy ON busy.account = held.account
+LEFT ANTI JOIN (SELECT account FROM flow.accounts WHERE service IS NOT NULL) AS services
+    ON services.account = held.account
+GROUP BY account;
+
+CREATE TABLE moves AS
+SELECT
+    companies.account, companies.start_date, companies.companies, companies.filed,
+    transfers.transfer_id, transfers.time, transfers.ledger, transfers.position,
+    transfers.src AS counterparty, transfers.value_eur AS credit, CAST(0 AS DECIMAL(38, 18)) AS debit,
+    false AS cost
+FROM flow.transfers AS transfers
+INNER JOIN companies ON companies.account = transfers.dst
+WHERE transfers.src <> transfers.dst AND transfers.value_eur > 0 AND transfers.ledger = 'bank'
+UNION ALL
+SELECT
+    companies.account, companies.start_date, companies.companies, companies.filed,
+    transfers.transfer_id, transfers.time, transfers.ledger, transfers.position,
+    transfers.dst, CAST(0 AS DECIMAL(38, 18)), transfers.value_eur,
+    regexp_like(coalesce(transfers.purpose, ''), $costs)
+FROM flow.transfers AS transfers
+INNER JOIN companies ON companies.account = transfers.src
+WHERE transfers.src <> transfers.dst AND transfers.value_eur > 0 AND transfers.ledger = 'bank';
+
+CREATE TABLE seeds AS
+WITH extent AS (
     SELECT min(time) AS begins, max(time) AS ends
     FROM flow.transfers
     WHERE ledger = 'bank'
-),
-moves AS (
-    SELECT
-        companies.account, companies.start_date, companies.companies, companies.filed,
-        transfers.transfer_id, transfers.time, transfers.ledger, transfers.position,
-        transfers.src AS counterparty, transfers.value_eur AS credit, CAST(0 AS DECIMAL(38, 18)) AS debit,
-        false AS cost
-    FROM flow.transfers AS transfers
-    INNER JOIN companies ON companies.account = transfers.dst
-    WHERE transfers.src <> transfers.dst AND transfers.value_eur > 0 AND transfers.ledger = 'bank'
-    UNION ALL
-    SELECT
-        companies.account, companies.start_date, companies.companies, companies.filed,
-        transfers.transfer_id, transfers.time, transfers.ledger, transfers.position,
-        transfers.dst, CAST(0 AS DECIMAL(38, 18)), transfers.value_eur,
-        regexp_like(coalesce(transfers.purpose, ''), $costs)
-    FROM flow.transfers AS transfers
-    INNER JOIN companies ON companies.account = transfers.src
-    WHERE transfers.src <> transfers.dst AND transfers.value_eur > 0 AND transfers.ledger = 'bank'
 ),
 located AS (
     SELECT moves.*, accounts.bank_country AS country
@@ -157,38 +158,36 @@ windows AS (
         AND located.time <= ends.time
         AND located.time >= ends.time - $window
     GROUP BY 1, 2, 3, 4, 5
-),
-seeds AS (
-    SELECT
-        windows.account,
-        windows.time,
-        windows.start_date,
-        windows.companies,
-        windows.filed,
-        windows.received,
-        windows.countries,
-        windows.first_credit,
-        windows.first_credit + $window > extent.ends AS open,
-        least(sum(moves.debit), windows.received) AS paid
-    FROM windows
-    CROSS JOIN extent
-    INNER JOIN moves
-        ON moves.account = windows.account
-        AND moves.debit > 0
-        AND moves.time >= windows.first_credit
-        AND moves.time <= windows.time
-    WHERE windows.received > 0
-        AND windows.countries >= $countries
-        AND (
-            windows.companies >= $shared_address
-            OR CAST(windows.start_date AS TIMESTAMP) + $age > windows.first_credit
-        )
-        AND (windows.time - $window >= extent.begins OR CAST(windows.start_date AS TIMESTAMP) >= extent.begins)
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
-    HAVING sum(moves.debit) >= $rho * windows.received
-),
--- Costs are looked for in the whole window that ends with the debit and the whole one that begins with the first credit.
-spending AS (
+)
+SELECT
+    windows.account,
+    windows.time,
+    windows.start_date,
+    windows.companies,
+    windows.filed,
+    windows.received,
+    windows.countries,
+    windows.first_credit,
+    windows.first_credit + $window > extent.ends AS open,
+    least(sum(moves.debit), windows.received) AS paid
+FROM windows
+CROSS JOIN extent
+INNER JOIN moves
+    ON moves.account = windows.account
+    AND moves.debit > 0
+    AND moves.time >= windows.first_credit
+    AND moves.time <= windows.time
+WHERE windows.received > 0
+    AND windows.countries >= $countries
+    AND (
+        windows.companies >= $shared_address
+        OR CAST(windows.start_date AS TIMESTAMP) + $age > windows.first_credit
+    )
+    AND (windows.time - $window >= extent.begins OR CAST(windows.start_date AS TIMESTAMP) >= extent.begins)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+HAVING sum(moves.debit) >= $rho * windows.received;
+
+WITH spending AS (
     SELECT DISTINCT seeds.account, seeds.time
     FROM seeds
     INNER JOIN moves

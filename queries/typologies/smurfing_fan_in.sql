@@ -27,10 +27,16 @@
 -- @param new_within  INTERVAL       '30 days'
 -- @param max_degree  BIGINT         5000
 
+CREATE TABLE busy AS
+SELECT dst AS account
+FROM flow.transfers
+GROUP BY dst
+HAVING count(*) > $max_degree;
+
 SELECT
     'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' payments received' AS untested,
     count(*) AS number
-FROM (SELECT dst FROM flow.transfers GROUP BY dst HAVING count(*) > $max_degree);
+FROM busy;
 
 SELECT
     'payments in the first ' || CAST($new_within AS VARCHAR) || ' of the data, when nobody can be told new' AS untested,
@@ -40,14 +46,8 @@ INNER JOIN (SELECT ledger, min(time) AS begin FROM flow.transfers GROUP BY ledge
     ON ledgers.ledger = transfers.ledger
 WHERE transfers.time < ledgers.begin + $new_within;
 
-WITH busy AS (
-    SELECT dst AS account
-    FROM flow.transfers
-    GROUP BY dst
-    HAVING count(*) > $max_degree
-),
--- Inputs of one transaction are one sender.
-spenders AS (
+CREATE VIEW credits AS
+WITH spenders AS (
     SELECT ledger, reference, min(src) AS sender
     FROM flow.transfers
     WHERE ledger <> 'bank' AND reference IS NOT NULL
@@ -66,50 +66,50 @@ ledgers AS (
     SELECT ledger, min(time) AS begin
     FROM flow.transfers
     GROUP BY ledger
-),
-credits AS (
-    SELECT
-        transfers.transfer_id,
-        transfers.time,
-        transfers.ledger,
-        transfers.position,
-        transfers.dst AS account,
-        coalesce(spenders.sender, transfers.src) AS sender,
-        transfers.value_eur,
-        transfers.time >= ledgers.begin + $new_within AS testable,
-        transfers.time <= seen.since + $new_within AS new,
-        coalesce(own.source, general.source) AS source,
-        CASE coalesce(own.currency, general.currency)
-            WHEN 'EUR' THEN coalesce(own.amount, general.amount)
-            ELSE in_eur(coalesce(own.amount, general.amount), rates.per_eur)
-        END AS threshold
-    FROM flow.transfers AS transfers
-    LEFT ANTI JOIN busy ON busy.account = transfers.dst
-    LEFT ANTI JOIN flow.related AS related ON related.a = transfers.dst AND related.b = transfers.src
-    INNER JOIN ledgers ON ledgers.ledger = transfers.ledger
-    INNER JOIN seen ON seen.account = transfers.src
-    LEFT JOIN spenders ON spenders.ledger = transfers.ledger AND spenders.reference = transfers.reference
-    LEFT JOIN flow.accounts AS receiver ON receiver.account = transfers.dst
-    LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src
-    LEFT JOIN profile.thresholds AS own
-        ON own.country = receiver.bank_country
-        AND own.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
-        AND CAST(transfers.time AS DATE) >= own.valid_from
-        AND CAST(transfers.time AS DATE) <= own.valid_to
-    LEFT JOIN profile.thresholds AS general
-        ON general.country = '*'
-        AND general.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
-        AND CAST(transfers.time AS DATE) >= general.valid_from
-        AND CAST(transfers.time AS DATE) <= general.valid_to
-    LEFT JOIN flow.rates_daily AS rates
-        ON rates.currency = coalesce(own.currency, general.currency)
-        AND rates.day = CAST(transfers.time AS DATE)
-    WHERE transfers.src <> transfers.dst
-        AND transfers.value_eur > 0
-        AND receiver.service IS NULL
-        AND payer.service IS DISTINCT FROM 'cash'
-),
-small AS (
+)
+SELECT
+    transfers.transfer_id,
+    transfers.time,
+    transfers.ledger,
+    transfers.position,
+    transfers.dst AS account,
+    coalesce(spenders.sender, transfers.src) AS sender,
+    transfers.value_eur,
+    transfers.time >= ledgers.begin + $new_within AS testable,
+    transfers.time <= seen.since + $new_within AS new,
+    coalesce(own.source, general.source) AS source,
+    CASE coalesce(own.currency, general.currency)
+        WHEN 'EUR' THEN coalesce(own.amount, general.amount)
+        ELSE in_eur(coalesce(own.amount, general.amount), rates.per_eur)
+    END AS threshold
+FROM flow.transfers AS transfers
+LEFT ANTI JOIN busy ON busy.account = transfers.dst
+LEFT ANTI JOIN flow.related AS related ON related.a = transfers.dst AND related.b = transfers.src
+INNER JOIN ledgers ON ledgers.ledger = transfers.ledger
+INNER JOIN seen ON seen.account = transfers.src
+LEFT JOIN spenders ON spenders.ledger = transfers.ledger AND spenders.reference = transfers.reference
+LEFT JOIN flow.accounts AS receiver ON receiver.account = transfers.dst
+LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src
+LEFT JOIN profile.thresholds AS own
+    ON own.country = receiver.bank_country
+    AND own.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
+    AND CAST(transfers.time AS DATE) >= own.valid_from
+    AND CAST(transfers.time AS DATE) <= own.valid_to
+LEFT JOIN profile.thresholds AS general
+    ON general.country = '*'
+    AND general.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
+    AND CAST(transfers.time AS DATE) >= general.valid_from
+    AND CAST(transfers.time AS DATE) <= general.valid_to
+LEFT JOIN flow.rates_daily AS rates
+    ON rates.currency = coalesce(own.currency, general.currency)
+    AND rates.day = CAST(transfers.time AS DATE)
+WHERE transfers.src <> transfers.dst
+    AND transfers.value_eur > 0
+    AND receiver.service IS NULL
+    AND payer.service IS DISTINCT FROM 'cash';
+
+CREATE TABLE candidates AS
+WITH small AS (
     SELECT
         *,
         count(DISTINCT sender) OVER recent AS recent_senders,
@@ -117,31 +117,31 @@ small AS (
     FROM credits
     WHERE value_eur < threshold
     WINDOW recent AS (PARTITION BY account ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
-),
-candidates AS (
-    SELECT account, time, max(threshold) AS threshold
-    FROM small
-    WHERE recent_senders >= $senders AND recent_sum >= threshold
-    GROUP BY account, time
-),
-shares AS (
-    SELECT
-        candidates.account,
-        candidates.time,
-        candidates.threshold,
-        credits.sender,
-        sum(credits.value_eur) AS total,
-        bool_or(credits.new) AS new,
-        bool_and(credits.testable) AS testable
-    FROM candidates
-    INNER JOIN credits
-        ON credits.account = candidates.account
-        AND credits.time <= candidates.time
-        AND credits.time >= candidates.time - $window
-    GROUP BY candidates.account, candidates.time, candidates.threshold, credits.sender
-    HAVING sum(credits.value_eur) < candidates.threshold
-),
-seeds AS (
+)
+SELECT account, time, max(threshold) AS threshold
+FROM small
+WHERE recent_senders >= $senders AND recent_sum >= threshold
+GROUP BY account, time;
+
+CREATE TABLE shares AS
+SELECT
+    candidates.account,
+    candidates.time,
+    candidates.threshold,
+    credits.sender,
+    sum(credits.value_eur) AS total,
+    bool_or(credits.new) AS new,
+    bool_and(credits.testable) AS testable
+FROM candidates
+INNER JOIN credits
+    ON credits.account = candidates.account
+    AND credits.time <= candidates.time
+    AND credits.time >= candidates.time - $window
+GROUP BY candidates.account, candidates.time, candidates.threshold, credits.sender
+HAVING sum(credits.value_eur) < candidates.threshold;
+
+CREATE TABLE covered AS
+WITH seeds AS (
     SELECT
         account,
         time,
@@ -155,42 +155,41 @@ seeds AS (
         AND sum(total) >= threshold
         AND bool_and(testable)
         AND sum(CASE WHEN new THEN 1 ELSE 0 END) >= $new_share * count(*)
-),
-covered AS (
-    SELECT
-        credits.account,
-        credits.transfer_id,
-        credits.time,
-        credits.ledger,
-        credits.position,
-        credits.sender,
-        credits.value_eur,
-        credits.new,
-        credits.source,
-        min(seeds.time) AS seed_time,
-        max(seeds.senders) AS seed_senders,
-        max(seeds.threshold) AS threshold,
-        max(
-            0.5 + 0.5 * (
-                least((seeds.senders - $senders) / CAST($senders AS DOUBLE), 1.0)
-                + least(CAST(seeds.total AS DOUBLE) / CAST(seeds.threshold AS DOUBLE) - 1.0, 1.0)
-                + CASE
-                    WHEN $new_share >= 1 THEN 1.0
-                    ELSE (CAST(seeds.new_senders AS DOUBLE) / seeds.senders - CAST($new_share AS DOUBLE))
-                        / (1.0 - CAST($new_share AS DOUBLE))
-                END
-            ) / 3
-        ) AS score
-    FROM seeds
-    INNER JOIN shares ON shares.account = seeds.account AND shares.time = seeds.time
-    INNER JOIN credits
-        ON credits.account = shares.account
-        AND credits.sender = shares.sender
-        AND credits.time <= seeds.time
-        AND credits.time >= seeds.time - $window
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
-),
-opened AS (
+)
+SELECT
+    credits.account,
+    credits.transfer_id,
+    credits.time,
+    credits.ledger,
+    credits.position,
+    credits.sender,
+    credits.value_eur,
+    credits.new,
+    credits.source,
+    min(seeds.time) AS seed_time,
+    max(seeds.senders) AS seed_senders,
+    max(seeds.threshold) AS threshold,
+    max(
+        0.5 + 0.5 * (
+            least((seeds.senders - $senders) / CAST($senders AS DOUBLE), 1.0)
+            + least(CAST(seeds.total AS DOUBLE) / CAST(seeds.threshold AS DOUBLE) - 1.0, 1.0)
+            + CASE
+                WHEN $new_share >= 1 THEN 1.0
+                ELSE (CAST(seeds.new_senders AS DOUBLE) / seeds.senders - CAST($new_share AS DOUBLE))
+                    / (1.0 - CAST($new_share AS DOUBLE))
+            END
+        ) / 3
+    ) AS score
+FROM seeds
+INNER JOIN shares ON shares.account = seeds.account AND shares.time = seeds.time
+INNER JOIN credits
+    ON credits.account = shares.account
+    AND credits.sender = shares.sender
+    AND credits.time <= seeds.time
+    AND credits.time >= seeds.time - $window
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;
+
+WITH opened AS (
     SELECT
         *,
         CASE

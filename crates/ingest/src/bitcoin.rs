@@ -84,6 +84,8 @@ fn open(args: &ReadArgs) -> Result<Box<dyn Reader>, IngestError> {
 fn network(args: &ReadArgs) -> Result<Option<Network>, IngestError> {
     match args.options.as_slice() {
         [] => Ok(None),
+        // An import passes its parameter along; empty means that the network is to be seen from the file.
+        [name] if name.is_empty() => Ok(None),
         [name] => Network::from_name(name).map(Some).ok_or_else(|| {
             let names = Network::ALL.map(Network::name).join(", ");
             IngestError::Argument(format!("no Bitcoin network is called '{name}'; there are {names}"))

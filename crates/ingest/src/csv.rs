@@ -14,6 +14,7 @@
 //! on every core. Memory is bounded by a few blocks of 4 MiB.
 
 mod header;
+pub(crate) mod long;
 mod options;
 mod pipeline;
 mod record;

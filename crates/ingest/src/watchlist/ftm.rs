@@ -78,6 +78,9 @@ const COLUMNS: Columns = &[
     ("person", Kind::Text),
     ("relative", Kind::Text),
     ("associate", Kind::Text),
+    ("member", Kind::Text),
+    ("employee", Kind::Text),
+    ("employer", Kind::Text),
 ];
 
 /// The properties whose first value fills the columns after `properties`, in their order. Where two are named the first
@@ -112,6 +115,9 @@ const FIRST_VALUES: &[&[&str]] = &[
     &["person"],
     &["relative"],
     &["associate"],
+    &["member"],
+    &["employee"],
+    &["employer"],
 ];
 
 fn schema(_args: &ReadArgs, _relation: usize) -> Result<SchemaRef, IngestError> {

@@ -1,0 +1,207 @@
+//! Functions, imports and views against their scripts: `slt/{functions,import,views}/<stem>.slt`.
+//!
+//! A script is a sqllogictest file with a fresh lake to itself, run through the session a user of the shell has. On top
+//! of SQL it may say `IMPORT format path … [name=value …]`, which answers with one row a file: its name, the rows read,
+//! stored, quarantined and duplicate, and whether the file was known. Paths begin with one of the [`PLACES`].
+//!
+//! A second script of a stem may carry a word after it, `ofac_sdn.real.slt`: what needs the real data is apart from what
+//! runs everywhere. `HEADWATER_SLT_COMPLETE=1` rewrites the expectations (read the diff before you commit it), and
+//! `HEADWATER_SLT_ONLY=text` runs only scripts whose path contains the text.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion_sqllogictest::{
+    DFColumnType, DFOutput, convert_batches, convert_schema_to_types, df_value_validator, value_normalizer,
+};
+use futures::StreamExt as _;
+use headwater_engine::{Access, ImportReport, ImportRequest, Session, Values};
+use sqllogictest::{AsyncDB, DBOutput, Runner, strict_column_validator};
+use tempfile::TempDir;
+
+use crate::support::{self, TestLake};
+
+/// How a path in a script may begin.
+const PLACES: [&str; 7] = ["$FIXTURES", "$SAMPLES", "$SCRATCH", "$DATA", "$AMLSIM", "$CORE31", "$ECB"];
+
+/// What a statement may fail with.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(String);
+
+fn refused(error: impl std::fmt::Display) -> Refused {
+    Refused(error.to_string())
+}
+
+/// The shell of one script.
+#[derive(Clone)]
+struct Shell {
+    session: Session,
+    lake: Arc<TestLake>,
+    places: Arc<Vec<(&'static str, String)>>,
+    _scratch: Arc<TempDir>,
+}
+
+impl Shell {
+    /// `IMPORT bank_csv $FIXTURES/book.csv name=value`.
+    async fn import(&self, words: &str) -> Result<DFOutput, Refused> {
+        let mut words = words.split_whitespace().map(|word| word.trim_end_matches(';'));
+        let format = words.next().unwrap_or_default().to_owned();
+        let (mut paths, mut values) = (Vec::new(), Values::new());
+        for word in words {
+            match word.split_once('=') {
+                Some((name, value)) => {
+                    values.insert(name.to_owned(), value.trim_matches('\'').to_owned());
+                }
+                None => paths.push(PathBuf::from(word)),
+            }
+        }
+        let request = ImportRequest { format, paths, values, observer: Arc::new(|_| {}) };
+        let report = headwater_engine::import(&self.lake.lake, &request).await.map_err(refused)?;
+        let batch = table(&report).map_err(refused)?;
+        output(&batch.schema(), vec![batch])
+    }
+}
+
+fn table(report: &ImportReport) -> Result<RecordBatch, datafusion::arrow::error::ArrowError> {
+    let sources = report.sources.iter();
+    let name = |path: &str| Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("file", Arc::new(sources.clone().map(|source| name(&source.name)).collect::<StringArray>())),
+        ("read", Arc::new(Int64Array::from_iter_values(sources.clone().map(|source| number(source.rows_read))))),
+        ("stored", Arc::new(Int64Array::from_iter_values(sources.clone().map(|source| number(source.rows_stored))))),
+        (
+            "quarantined",
+            Arc::new(Int64Array::from_iter_values(sources.clone().map(|source| number(source.rows_quarantined)))),
+        ),
+        (
+            "duplicate",
+            Arc::new(Int64Array::from_iter_values(sources.clone().map(|source| number(source.rows_duplicate)))),
+        ),
+        ("known", Arc::new(sources.map(|source| Some(source.known)).collect::<BooleanArray>())),
+    ];
+    RecordBatch::try_from_iter(columns)
+}
+
+fn output(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<DFOutput, Refused> {
+    let types = convert_schema_to_types(schema.fields());
+    let rows = convert_batches(schema, batches, false).map_err(refused)?;
+    Ok(DBOutput::Rows { types, rows })
+}
+
+#[async_trait::async_trait]
+impl AsyncDB for Shell {
+    type Error = Refused;
+    type ColumnType = DFColumnType;
+
+    async fn run(&mut self, sql: &str) -> Result<DFOutput, Refused> {
+        let mut sql = sql.trim().to_owned();
+        for (place, path) in self.places.iter() {
+            sql = sql.replace(place, path);
+        }
+        if let Some(words) = sql.strip_prefix("IMPORT ") {
+            return self.import(words).await;
+        }
+        let frame = self.session.sql(&sql).await.map_err(refused)?;
+        let schema = Arc::clone(frame.schema().inner());
+        let batches = frame.collect().await.map_err(refused)?;
+        if schema.fields().is_empty() {
+            return Ok(DBOutput::StatementComplete(0));
+        }
+        output(&schema, batches)
+    }
+
+    fn engine_name(&self) -> &str {
+        "headwater"
+    }
+
+    async fn sleep(duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    async fn shutdown(&mut self) {}
+}
+
+/// Where the places of a script are; `None` when one it needs is not on this machine.
+fn places(test: &str, text: &str, scratch: &Path) -> Option<Vec<(&'static str, String)>> {
+    let mut places = Vec::new();
+    for place in PLACES.into_iter().filter(|place| text.contains(place)) {
+        let path = match place {
+            "$FIXTURES" => support::fixture(""),
+            "$SAMPLES" => support::repository().join("data-samples"),
+            "$SCRATCH" => scratch.to_owned(),
+            "$ECB" => support::ecb_history(test)?,
+            _ => {
+                let data = support::data(test)?;
+                match place {
+                    "$AMLSIM" => {
+                        let archives = ["20K_cycle200.tgz", "20K_fanin200.tgz"];
+                        support::unpacked("amlsim", &archives.map(|name| data.join("bank/amlsim").join(name)))
+                    }
+                    "$CORE31" => {
+                        let archive = data.join("bitcoin/core31-kernel-blocksdir-h4312.tar.gz");
+                        support::unpacked("core31", &[archive])
+                    }
+                    _ => data,
+                }
+            }
+        };
+        places.push((place, path.to_string_lossy().trim_end_matches('/').to_owned()));
+    }
+    Some(places)
+}
+
+async fn check(path: &Path) -> Result<(), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let scratch = Arc::new(TempDir::new().map_err(|error| error.to_string())?);
+    let Some(places) = places(&path.display().to_string(), &text, scratch.path()) else { return Ok(()) };
+    let lake = Arc::new(TestLake::new().await);
+    let session = Session::new(&lake.lake, Access::Shell);
+    let shell = Shell { session, lake, places: Arc::new(places), _scratch: scratch };
+    let mut runner = Runner::new(|| async { Ok(shell.clone()) });
+    runner.with_column_validator(strict_column_validator);
+    runner.with_normalizer(value_normalizer);
+    runner.with_validator(df_value_validator);
+    let outcome = if support::completing() {
+        let done = runner.update_test_file(path, " ", df_value_validator, value_normalizer, strict_column_validator);
+        done.await.map_err(|error| error.to_string())
+    } else {
+        runner.run_file_async(path).await.map_err(|error| error.to_string())
+    };
+    outcome.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Runs every script of a folder, two at a time; all failures are shown, in the order of the files.
+async fn check_all(folder: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("slt").join(folder);
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "slt"));
+    assert!(!paths.is_empty(), "there is no script in {}", folder.display());
+    if let Some(only) = support::environment("HEADWATER_SLT_ONLY") {
+        paths.retain(|path| path.to_string_lossy().contains(&only));
+    }
+    paths.sort();
+    let checks = futures::stream::iter(&paths).map(|path| check(path));
+    let outcomes: Vec<_> = checks.buffered(2).collect().await;
+    let failures: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn functions_answer_as_their_scripts_say() {
+    check_all("functions").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn imports_store_and_refuse_as_their_scripts_say() {
+    check_all("import").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn views_answer_as_their_scripts_say() {
+    check_all("views").await;
+}

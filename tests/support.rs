@@ -1,0 +1,152 @@
+//! What several test modules need: a lake of their own, the working tree's query files, and the real data.
+//!
+//! Real data lies outside the repository, where `HEADWATER_DATA` says (by default in `shared/data` beside the checkout).
+//! A test that needs it and finds none is skipped by name; where `CI` is set, it fails.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, Once};
+
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use headwater_engine::{Access, ImportReport, ImportRequest, Lake, LakeOptions, Library, Result, Session, Values};
+use tempfile::TempDir;
+
+/// An environment variable, if it is set and not empty. The one place where the tests read the environment.
+#[expect(clippy::disallowed_methods, reason = "where the data lies and how to run is said by the environment")]
+pub(crate) fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether scripts and generated pages are to be rewritten instead of compared (`HEADWATER_SLT_COMPLETE=1`).
+pub(crate) fn completing() -> bool {
+    environment("HEADWATER_SLT_COMPLETE").is_some()
+}
+
+/// The folder of the whole repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+}
+
+/// A file of `tests/fixtures/`.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// The working tree's query files.
+pub(crate) fn library() -> Library {
+    let mut library = Library::default();
+    library.add_folder(&repository().join("queries")).unwrap();
+    library
+}
+
+/// A lake in a folder that vanishes with it.
+#[derive(Debug)]
+pub(crate) struct TestLake {
+    /// The lake, initialised.
+    pub(crate) lake: Arc<Lake>,
+    folder: TempDir,
+}
+
+impl TestLake {
+    /// A fresh lake with two threads.
+    pub(crate) async fn new() -> Self {
+        Self::with(LakeOptions { threads: Some(2), ..LakeOptions::default() }).await
+    }
+
+    /// A fresh lake.
+    pub(crate) async fn with(options: LakeOptions) -> Self {
+        static PROVIDER: Once = Once::new();
+        PROVIDER.call_once(|| {
+            // Somebody may have installed one already, which is as good.
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        });
+        let folder = TempDir::new().unwrap();
+        let lake = open(folder.path(), options);
+        lake.init().await.unwrap();
+        Self { lake, folder }
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Imports files.
+    pub(crate) async fn import(&self, format: &str, paths: &[&Path]) -> Result<ImportReport> {
+        import(&self.lake, format, paths).await
+    }
+
+    /// What a query prints.
+    pub(crate) async fn query(&self, sql: &str) -> String {
+        query(&self.lake, sql).await.unwrap()
+    }
+}
+
+/// Another handle on a lake in a folder.
+pub(crate) fn open(folder: &Path, options: LakeOptions) -> Arc<Lake> {
+    Lake::at(&folder.to_string_lossy(), Arc::new(library()), options).unwrap()
+}
+
+/// Imports files with the format's default parameters.
+pub(crate) async fn import(lake: &Arc<Lake>, format: &str, paths: &[&Path]) -> Result<ImportReport> {
+    let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+    let observer = Arc::new(|_| {});
+    let request = ImportRequest { format: format.to_owned(), paths, values: Values::new(), observer };
+    headwater_engine::import(lake, &request).await
+}
+
+/// What a query prints, on the newest snapshot.
+pub(crate) async fn query(lake: &Arc<Lake>, sql: &str) -> Result<String> {
+    let batches = Session::new(lake, Access::Shell).sql(sql).await?.collect().await?;
+    Ok(pretty_format_batches(&batches).map_err(datafusion::error::DataFusionError::from)?.to_string())
+}
+
+/// The folder `target/debug/` this test was built into: the binary `headwater` lies there.
+pub(crate) fn build_folder() -> PathBuf {
+    let executable = std::env::current_exe().unwrap();
+    executable.ancestors().nth(2).unwrap().to_owned()
+}
+
+/// The folder of real data; `None`, said on stderr, when there is none.
+pub(crate) fn data(test: &str) -> Option<PathBuf> {
+    let folder = environment("HEADWATER_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
+    needs(test, &folder, "the real data (HEADWATER_DATA)")
+}
+
+/// The real copy of the ECB's history that `cargo xtask test` fetches.
+pub(crate) fn ecb_history(test: &str) -> Option<PathBuf> {
+    let path = build_folder().with_file_name("headwater-fixtures").join("ecb/eurofxref-hist.csv");
+    needs(test, &path, "the ECB's history (`cargo xtask test --only fixtures` fetches it)")
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn needs(test: &str, path: &Path, what: &str) -> Option<PathBuf> {
+    if path.exists() {
+        return Some(path.to_owned());
+    }
+    if environment("CI").is_some() {
+        panic!("{test} needs {what}: there is nothing at {}", path.display());
+    }
+    eprintln!("skipped {test}: {what} is not here");
+    None
+}
+
+/// The archives of a folder of the real data, unpacked once for all tests.
+pub(crate) fn unpacked(name: &str, archives: &[PathBuf]) -> PathBuf {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let parent = build_folder().with_file_name("headwater-fixtures");
+    let folder = parent.join(name);
+    if folder.exists() {
+        return folder;
+    }
+    std::fs::create_dir_all(&parent).unwrap();
+    let fresh = tempfile::Builder::new().prefix(name).tempdir_in(&parent).unwrap();
+    for archive in archives {
+        let status = Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(fresh.path()).status().unwrap();
+        assert!(status.success(), "tar cannot unpack {}", archive.display());
+    }
+    // Whole or not at all: a half-unpacked folder never has the final name.
+    std::fs::rename(fresh.keep(), &folder).unwrap();
+    folder
+}
