@@ -44,7 +44,8 @@ async fn a_full_disk_is_a_clear_error_and_changes_nothing() {
         assert!(message.to_lowercase().contains("large"), "limit {limit}: the message says why\n{message}");
         assert!(!message.contains("panicked"), "limit {limit}\n{message}");
         assert_eq!(contents(&attempt).await, before, "limit {limit}: the lake is unchanged");
-        let again = Command::new(headwater()).args(["import", "bank_csv"]).arg(&book).arg("--lake").arg(&attempt).output();
+        let again =
+            Command::new(headwater()).args(["import", "bank_csv"]).arg(&book).arg("--lake").arg(&attempt).output();
         let again = again.unwrap();
         assert!(again.status.success(), "limit {limit}: {}", String::from_utf8_lossy(&again.stderr));
         let lake = support::open(&attempt, headwater_engine::LakeOptions::default());

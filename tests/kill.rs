@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use headwater_engine::{LakeOptions, Library, LakeSchema};
+use headwater_engine::{LakeOptions, LakeSchema, Library};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
@@ -40,7 +40,9 @@ fn start(arguments: &[&str], lake: &Path) -> Child {
 pub(crate) fn book(folder: &Path) -> PathBuf {
     let source = std::fs::read_to_string(support::repository().join("data-samples/bank/alpha_bank_ee.csv")).unwrap();
     let mut text: String = source.lines().take(401).flat_map(|line| [line, "\n"]).collect();
-    text.push_str(",not a time,EE1,,,,,EE2,,,,,1,EUR,wire,bad\n,2024-01-01T00:00:00Z,EE1,,,,,EE2,,,,,many,EUR,wire,bad\n");
+    text.push_str(
+        ",not a time,EE1,,,,,EE2,,,,,1,EUR,wire,bad\n,2024-01-01T00:00:00Z,EE1,,,,,EE2,,,,,many,EUR,wire,bad\n",
+    );
     let path = folder.join("book.csv");
     std::fs::write(&path, text).unwrap();
     path

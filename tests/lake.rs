@@ -96,8 +96,9 @@ async fn two_imports_at_once_both_land() {
     let lake = TestLake::new().await;
     let other = support::open(lake.path(), LakeOptions::default());
     let (alpha, beta) = (sample("bank/alpha_bank_ee.csv"), sample("bank/beta_bank_gb.csv"));
+    let (first, second): ([&Path; 1], [&Path; 1]) = ([&alpha], [&beta]);
     let (first, second) =
-        tokio::join!(lake.import("bank_csv", &[&alpha]), async { support::import(&other, "bank_csv", &[&beta]).await });
+        tokio::join!(lake.import("bank_csv", &first), support::import(&other, "bank_csv", &second));
     let (first, second) = (first.unwrap(), second.unwrap());
     let stored: u64 = first.sources.iter().chain(&second.sources).map(|source| source.rows_stored).sum();
     let sql = format!(
@@ -150,7 +151,8 @@ async fn two_identifiers_are_never_one_account() {
         lake.import("bank_csv", &[&book]).await.unwrap();
         // A handle that was not there when the collisions were found must answer as the snapshot says.
         let fresh = support::open(lake.path(), options);
-        let told_apart = "SELECT count(*) AS number, count(DISTINCT account) AS accounts, count(DISTINCT identifier) AS names,
+        let told_apart =
+            "SELECT count(*) AS number, count(DISTINCT account) AS accounts, count(DISTINCT identifier) AS names,
                 sum(CASE WHEN account(ledger, identifier) = account THEN 1 ELSE 0 END) AS there,
                 sum(CASE WHEN found = identifier THEN 1 ELSE 0 END) AS back
             FROM (SELECT account, ledger, identifier, identifier(account) AS found FROM flow.accounts)";

@@ -40,48 +40,49 @@ SELECT transfer_id, time, ledger, position, asset, dst AS account, value_eur
 FROM flow.transfers
 WHERE src <> dst AND value_eur > 0;
 
-CREATE VIEW fans AS
-WITH debits AS (
+CREATE VIEW debits AS
+SELECT
+    transfers.transfer_id,
+    transfers.time,
+    transfers.ledger,
+    transfers.position,
+    transfers.asset,
+    transfers.src AS account,
+    transfers.dst AS receiver,
+    transfers.value_eur
+FROM flow.transfers AS transfers
+LEFT ANTI JOIN busy ON busy.account = transfers.src
+LEFT ANTI JOIN flow.related AS related ON related.a = transfers.src AND related.b = transfers.dst
+LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src
+LEFT JOIN flow.accounts AS payee ON payee.account = transfers.dst
+WHERE transfers.src <> transfers.dst
+    AND transfers.value_eur > 0
+    AND payer.service IS NULL
+    AND payee.service IS DISTINCT FROM 'cash';
+
+CREATE TABLE candidates AS
+WITH fans AS (
     SELECT
-        transfers.transfer_id,
-        transfers.time,
-        transfers.ledger,
-        transfers.position,
-        transfers.asset,
-        transfers.src AS account,
-        transfers.dst AS receiver,
-        transfers.value_eur
-    FROM flow.transfers AS transfers
-    LEFT ANTI JOIN busy ON busy.account = transfers.src
-    LEFT ANTI JOIN flow.related AS related ON related.a = transfers.src AND related.b = transfers.dst
-    LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src
-    LEFT JOIN flow.accounts AS payee ON payee.account = transfers.dst
-    WHERE transfers.src <> transfers.dst
-        AND transfers.value_eur > 0
-        AND payer.service IS NULL
-        AND payee.service IS DISTINCT FROM 'cash'
+        *,
+        count(DISTINCT receiver) OVER recent AS recent_receivers,
+        sum(value_eur) OVER recent AS recent_sum,
+        min(time) OVER recent AS recent_first
+    FROM debits
+    WINDOW recent AS (PARTITION BY account, asset ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
 )
 SELECT
-    *,
-    count(DISTINCT receiver) OVER recent AS recent_receivers,
-    sum(value_eur) OVER recent AS recent_sum,
-    min(time) OVER recent AS recent_first
-FROM debits
-WINDOW recent AS (PARTITION BY account, asset ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW);
+    account,
+    asset,
+    time,
+    max(recent_receivers) AS receivers,
+    max(recent_sum) AS paid,
+    min(recent_first) AS first_time
+FROM fans
+WHERE recent_receivers >= $receivers AND recent_sum >= $min_eur
+GROUP BY account, asset, time;
 
+-- What came in lies within three spans of the window's length: joined by span, a busy account is not joined with its past.
 CREATE TABLE seeds AS
-WITH candidates AS (
-    SELECT
-        account,
-        asset,
-        time,
-        max(recent_receivers) AS receivers,
-        max(recent_sum) AS paid,
-        min(recent_first) AS first_time
-    FROM fans
-    WHERE recent_receivers >= $receivers AND recent_sum >= $min_eur
-    GROUP BY account, asset, time
-)
 SELECT
     candidates.account,
     candidates.asset,
@@ -90,10 +91,17 @@ SELECT
     candidates.receivers,
     candidates.paid,
     sum(credits.value_eur) AS received
-FROM candidates
+FROM (
+    SELECT *, date_bin($window, time) AS span FROM candidates
+    UNION ALL
+    SELECT *, date_bin($window, time - $window) FROM candidates
+    UNION ALL
+    SELECT *, date_bin($window, time - $window - $window) FROM candidates
+) AS candidates
 INNER JOIN credits
     ON credits.account = candidates.account
     AND credits.asset = candidates.asset
+    AND date_bin($window, credits.time) = candidates.span
     AND credits.time <= candidates.time
     AND credits.time >= candidates.first_time - $window
 GROUP BY 1, 2, 3, 4, 5, 6
@@ -106,6 +114,7 @@ WITH scored AS (
         asset,
         time,
         first_time,
+        receivers,
         CAST(paid AS DOUBLE) / CAST(received AS DOUBLE) AS share,
         0.5 + 0.5 * (
             least((receivers - $receivers) / CAST($receivers AS DOUBLE), 1.0)
@@ -123,13 +132,15 @@ WITH scored AS (
 -- finding where their incomes, from one window before the first payment on, overlap.
 reached AS (
     SELECT
-        fans.*,
+        debits.*,
         scored.score,
         scored.share,
-        min(scored.time) OVER (PARTITION BY fans.account, fans.asset ORDER BY fans.time DESC) AS seed_time,
-        min(scored.first_time) OVER (PARTITION BY fans.account, fans.asset ORDER BY fans.time DESC) AS seed_first
-    FROM fans
-    LEFT JOIN scored ON scored.account = fans.account AND scored.asset = fans.asset AND scored.time = fans.time
+        scored.receivers AS seed_receivers,
+        min(scored.time) OVER (PARTITION BY debits.account, debits.asset ORDER BY debits.time DESC) AS seed_time,
+        min(scored.first_time) OVER (PARTITION BY debits.account, debits.asset ORDER BY debits.time DESC) AS seed_first
+    FROM debits
+    LEFT SEMI JOIN seeds ON seeds.account = debits.account
+    LEFT JOIN scored ON scored.account = debits.account AND scored.asset = debits.asset AND scored.time = debits.time
 ),
 covered AS (
     SELECT
@@ -155,7 +166,7 @@ WITH outgoing AS (
         sum(value_eur) AS amount,
         count(*) AS payments,
         count(DISTINCT receiver) AS receivers,
-        max(recent_receivers) AS most,
+        max(seed_receivers) AS most,
         max(share) AS share,
         max(score) AS score
     FROM grouped

@@ -113,6 +113,7 @@ WITH small AS (
     SELECT
         *,
         count(DISTINCT sender) OVER recent AS recent_senders,
+        sum(CASE WHEN new THEN 1 ELSE 0 END) OVER recent AS recent_new,
         sum(value_eur) OVER recent AS recent_sum
     FROM credits
     WHERE value_eur < threshold
@@ -120,9 +121,10 @@ WITH small AS (
 )
 SELECT account, time, max(threshold) AS threshold
 FROM small
-WHERE recent_senders >= $senders AND recent_sum >= threshold
+WHERE testable AND recent_senders >= $senders AND recent_new >= $new_share * $senders AND recent_sum >= threshold
 GROUP BY account, time;
 
+-- A window touches two spans of its own length: joined by span, a busy account is not joined with all of its past.
 CREATE TABLE shares AS
 SELECT
     candidates.account,
@@ -132,9 +134,14 @@ SELECT
     sum(credits.value_eur) AS total,
     bool_or(credits.new) AS new,
     bool_and(credits.testable) AS testable
-FROM candidates
+FROM (
+    SELECT account, time, threshold, date_bin($window, time) AS span FROM candidates
+    UNION ALL
+    SELECT account, time, threshold, date_bin($window, time - $window) FROM candidates
+) AS candidates
 INNER JOIN credits
     ON credits.account = candidates.account
+    AND date_bin($window, credits.time) = candidates.span
     AND credits.time <= candidates.time
     AND credits.time >= candidates.time - $window
 GROUP BY candidates.account, candidates.time, candidates.threshold, credits.sender

@@ -8,6 +8,17 @@ pub type Result<T, E = AssessError> = std::result::Result<T, E>;
 /// An assessment that could not be made, with the place to look.
 #[derive(Debug, Error)]
 pub enum AssessError {
+    /// The lake, a query file, or a query.
+    #[error(transparent)]
+    Engine(#[from] headwater_engine::EngineError),
+    /// The report could not be written.
+    #[error("{path}: {source}", path = path.display())]
+    Write {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The profile is not TOML, or lacks a key, or holds one that no profile has.
     #[error("{file}: {source}")]
     ProfileSyntax {
@@ -78,4 +89,10 @@ pub enum AssessError {
     /// The JSON twin could not be written; a fault of ours.
     #[error("report twin: {0}")]
     Twin(#[from] serde_json::Error),
+}
+
+impl From<headwater_engine::datafusion::error::DataFusionError> for AssessError {
+    fn from(error: headwater_engine::datafusion::error::DataFusionError) -> Self {
+        Self::Engine(error.into())
+    }
 }

@@ -4,7 +4,8 @@
 //! ratings of one network add up to, with what is not known kept apart from what is nil; a [`model::Report`] is the one
 //! data model from which the HTML page and its JSON twin are both written.
 //!
-//! Nothing here reads a lake or a clock: the facts come in, the same bytes go out.
+//! [`run`] asks the lake for the facts, over one snapshot; the rest reads neither lake nor clock: the facts come in, the
+//! same bytes go out.
 //! Every ladder, weight and threshold stands in a profile file under `queries/profiles/`.
 //!
 //! ```
@@ -24,6 +25,7 @@ pub mod model;
 pub mod poisson;
 pub mod profile;
 pub mod report;
+mod run;
 pub mod score;
 
 #[cfg(test)]
@@ -34,4 +36,5 @@ pub use error::{AssessError, Result};
 pub use model::Report;
 pub use profile::Profile;
 pub use report::{render_html, render_json};
+pub use run::{AssessReport, AssessRequest, NetworkLine, run};
 pub use score::ScoreCard;

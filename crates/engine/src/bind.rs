@@ -45,8 +45,9 @@ impl Bindings {
         let mut bound = Self { values: BTreeMap::new() };
         for parameter in &file.header.parameters {
             let text = values.get(&parameter.name).unwrap_or(&parameter.default);
-            let literal = typed_literal(&parameter.sql_type, text)
-                .map_err(|what| EngineError::query_file(&file.path(), 1, format!("parameter `{}`: {what}", parameter.name)))?;
+            let literal = typed_literal(&parameter.sql_type, text).map_err(|what| {
+                EngineError::query_file(&file.path(), 1, format!("parameter `{}`: {what}", parameter.name))
+            })?;
             bound.values.insert(parameter.name.clone(), (text.clone(), literal));
         }
         Ok(bound)
@@ -191,7 +192,8 @@ mod tests {
         let unknown = Values::from([("dwel".to_owned(), "1 day".to_owned())]);
         let error = Bindings::for_file(&file(), &unknown).unwrap_err().to_string();
         assert!(error.contains("did you mean `dwell`"), "{error}");
-        let error = Bindings::for_file(&file(), &Values::new()).unwrap().statements("x.sql", "SELECT\n$nope").unwrap_err();
+        let error =
+            Bindings::for_file(&file(), &Values::new()).unwrap().statements("x.sql", "SELECT\n$nope").unwrap_err();
         assert_eq!(error.to_string(), "x.sql:2: `$nope` is not a declared parameter");
     }
 }

@@ -68,7 +68,9 @@ impl EngineError {
 /// DataFusion wraps errors in layers that mean nothing to an investigator; the innermost message is the one to show.
 fn plain(error: &DataFusionError) -> String {
     let message = error.strip_backtrace();
-    for prefix in ["Error during planning: ", "Execution error: ", "SQL error: ", "Invalid or Unsupported Configuration: "] {
+    for prefix in
+        ["Error during planning: ", "Execution error: ", "SQL error: ", "Invalid or Unsupported Configuration: "]
+    {
         if let Some(rest) = message.strip_prefix(prefix) {
             return rest.to_owned();
         }

@@ -51,7 +51,8 @@ impl IdentifierSource for LakeIdentifiers {
         let mut found = HashMap::with_capacity(accounts.len());
         for batch in rows {
             let keys = batch.column(0).as_primitive::<Int64Type>();
-            let texts = datafusion::arrow::compute::cast(batch.column(1), &datafusion::arrow::datatypes::DataType::Utf8)?;
+            let texts =
+                datafusion::arrow::compute::cast(batch.column(1), &datafusion::arrow::datatypes::DataType::Utf8)?;
             let texts = texts.as_string::<i32>();
             for row in 0..batch.num_rows() {
                 if texts.is_valid(row) {

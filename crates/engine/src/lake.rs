@@ -128,10 +128,11 @@ impl Lake {
         let spec = self.schema.table(SNAPSHOTS)?;
         let mut table = self.table_handle(spec)?;
         if let Err(error) = table.load().await {
+            // The kernel has its own word for a folder that is not there, and none that can be matched.
+            let no_folder = self.local_folder().is_some_and(|folder| !folder.join(&spec.location).is_dir());
             return Err(match error {
-                DeltaTableError::NotATable(_) | DeltaTableError::InvalidTableLocation(_) => {
-                    self.broken("there is no lake here; `headwater init` makes one")
-                }
+                DeltaTableError::NotATable(_) | DeltaTableError::InvalidTableLocation(_) => self.missing(),
+                _ if no_folder => self.missing(),
                 other => self.damaged(&spec.name, &other),
             });
         }
@@ -178,8 +179,11 @@ impl Lake {
 
     /// Makes `account()` answer as the snapshot says.
     pub(crate) fn adopt_collisions(&self, record: &SnapshotRecord) -> Result<()> {
-        let collisions =
-            if record.collisions.is_empty() { Collisions::default() } else { Collisions::from_json(&record.collisions)? };
+        let collisions = if record.collisions.is_empty() {
+            Collisions::default()
+        } else {
+            Collisions::from_json(&record.collisions)?
+        };
         self.accounts.set_collisions(collisions);
         Ok(())
     }
@@ -225,6 +229,10 @@ impl Lake {
 
     pub(crate) fn broken(&self, what: impl Into<String>) -> EngineError {
         EngineError::Lake { location: self.location(), what: what.into() }
+    }
+
+    fn missing(&self) -> EngineError {
+        self.broken("there is no lake here; `headwater init` makes one")
     }
 
     /// A table whose log cannot be read: the rest of the lake is still there, and the error says so.

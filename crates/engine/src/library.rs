@@ -36,8 +36,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the way of the data.
-    pub const ALL: [Self; 6] =
-        [Self::Schema, Self::View, Self::Import, Self::Typology, Self::Link, Self::Indicator];
+    pub const ALL: [Self; 6] = [Self::Schema, Self::View, Self::Import, Self::Typology, Self::Link, Self::Indicator];
 
     /// The folder under `queries/`.
     pub fn folder(self) -> &'static str {

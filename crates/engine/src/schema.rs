@@ -97,10 +97,7 @@ impl LakeSchema {
 }
 
 impl TableSpec {
-    fn from_declaration(
-        file: &QueryFile,
-        declaration: &datafusion::sql::parser::CreateExternalTable,
-    ) -> Result<Self> {
+    fn from_declaration(file: &QueryFile, declaration: &datafusion::sql::parser::CreateExternalTable) -> Result<Self> {
         let parts = declaration.name.0.iter().map(ToString::to_string).collect::<Vec<_>>();
         let [schema_name, table_name] = parts.as_slice() else {
             return Err(refuse(file, format!("`{}` must be written schema.table", declaration.name)));
@@ -214,9 +211,18 @@ mod tests {
     fn refuses_other_statements_types_and_columns() {
         for (body, part) in [
             ("SELECT 1", "nothing else"),
-            ("CREATE EXTERNAL TABLE flow.t (a FLOAT, PRIMARY KEY (a)) STORED AS DELTA WITH ORDER (a) LOCATION 'x'", "FLOAT"),
-            ("CREATE EXTERNAL TABLE flow.t (a BIGINT, PRIMARY KEY (z)) STORED AS DELTA WITH ORDER (a) LOCATION 'x'", "`z`"),
-            ("CREATE EXTERNAL TABLE t (a BIGINT, PRIMARY KEY (a)) STORED AS DELTA WITH ORDER (a) LOCATION 'x'", "schema.table"),
+            (
+                "CREATE EXTERNAL TABLE flow.t (a FLOAT, PRIMARY KEY (a)) STORED AS DELTA WITH ORDER (a) LOCATION 'x'",
+                "FLOAT",
+            ),
+            (
+                "CREATE EXTERNAL TABLE flow.t (a BIGINT, PRIMARY KEY (z)) STORED AS DELTA WITH ORDER (a) LOCATION 'x'",
+                "`z`",
+            ),
+            (
+                "CREATE EXTERNAL TABLE t (a BIGINT, PRIMARY KEY (a)) STORED AS DELTA WITH ORDER (a) LOCATION 'x'",
+                "schema.table",
+            ),
         ] {
             let error = schema(body).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

@@ -210,11 +210,12 @@ impl Writer {
         let mut arrays = Vec::with_capacity(columns.len());
         for field in spec.schema.fields() {
             let found = columns.iter().find(|(name, _)| name == field.name());
-            let (_, array) = found.ok_or_else(|| self.lake.broken(format!("admin.snapshots.{} is unknown", field.name())))?;
+            let (_, array) =
+                found.ok_or_else(|| self.lake.broken(format!("admin.snapshots.{} is unknown", field.name())))?;
             arrays.push(cast(array, field.data_type()).map_err(datafusion::error::DataFusionError::from)?);
         }
-        let batch = RecordBatch::try_new(Arc::clone(&spec.schema), arrays)
-            .map_err(datafusion::error::DataFusionError::from)?;
+        let batch =
+            RecordBatch::try_new(Arc::clone(&spec.schema), arrays).map_err(datafusion::error::DataFusionError::from)?;
         let adds = sink::write_small(&spec, &table, batch).await?;
         let value = serde_json::to_value(&record).map_err(|error| self.lake.broken(error.to_string()))?;
         let properties = CommitProperties::default().with_metadata([(COMMIT_KEY.to_owned(), value)]);
@@ -229,10 +230,7 @@ async fn commit_adds(table: &mut DeltaTable, adds: Vec<Add>, properties: CommitP
     let actions = adds.into_iter().map(Action::Add).collect();
     let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
     let state = table.snapshot()?.clone();
-    CommitBuilder::from(properties)
-        .with_actions(actions)
-        .build(Some(&state), table.log_store(), operation)
-        .await?;
+    CommitBuilder::from(properties).with_actions(actions).build(Some(&state), table.log_store(), operation).await?;
     table.load().await?;
     Ok(())
 }

@@ -1,1 +1,121 @@
-//! Placeholder.
+//! Ties findings to known entities, with method, confidence and evidence.
+//!
+//! How a finding leads to an entity is SQL: a file in `queries/links/` returns rows of the link shape, and [`run`] runs
+//! them all over one snapshot and appends what is new to `finding.links`. What is known here is what makes a link: it
+//! has evidence, a confidence on the attribution scale, and an id that is a hash of what it ties, so that the same run
+//! twice adds nothing.
+
+use std::sync::Arc;
+
+use headwater_engine::datafusion::error::DataFusionError;
+use headwater_engine::datafusion::logical_expr::{Expr, cast, col, lit};
+use headwater_engine::datafusion::prelude::DataFrame;
+use headwater_engine::{Bindings, EngineError, Kind, Lake, QueryFile, Session, Values, Writer};
+
+/// Why links could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The engine refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A link file does not return links.
+    #[error("links/{stem}.sql: {what}")]
+    Shape {
+        /// The file.
+        stem: String,
+        /// What is wrong and what to write instead.
+        what: String,
+    },
+}
+
+impl From<DataFusionError> for LinkError {
+    fn from(error: DataFusionError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+/// What a run of all link files came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkReport {
+    /// Links the lake did not hold before.
+    pub links_new: u64,
+    /// Links found, new or not.
+    pub links_total: u64,
+    /// Links found, by method, in the order of the files.
+    pub by_method: Vec<(String, u64)>,
+}
+
+/// The columns a link file returns, in any order.
+const SHAPE: [&str; 9] =
+    ["finding_id", "dataset", "entity_id", "role", "account", "method", "confidence", "explanation", "evidence"];
+
+/// Runs every link file over the newest snapshot and stores what is new.
+///
+/// # Errors
+/// [`LinkError`] when a file does not plan or run, returns another shape, or a link without evidence. Nothing is stored.
+pub async fn run(lake: &Arc<Lake>) -> Result<LinkReport, LinkError> {
+    let mut writer = Writer::open(lake).await?;
+    let mut report = LinkReport::default();
+    for file in lake.library().all(Kind::Link) {
+        match link(&mut writer, file).await {
+            Ok((stored, duplicates)) => {
+                report.links_new += stored;
+                report.links_total += stored + duplicates;
+                report.by_method.push((file.stem.clone(), stored + duplicates));
+            }
+            Err(error) => {
+                // The error is what the user needs to see; a failed restore is repeated by the next writer.
+                let _ = writer.rollback().await;
+                return Err(error);
+            }
+        }
+    }
+    writer.commit("link").await?;
+    Ok(report)
+}
+
+async fn link(writer: &mut Writer, file: &QueryFile) -> Result<(u64, u64), LinkError> {
+    let rows = links_of(writer.session(), file).await?;
+    let empty = rows.clone().filter(cardinality(writer.session())?.eq(lit(0_u64)))?.count().await?;
+    if empty > 0 {
+        let what = format!("{empty} links have no evidence; `evidence` names the rows a link stands on");
+        return Err(LinkError::Shape { stem: file.stem.clone(), what });
+    }
+    let appended = writer.append("finding.links", rows).await?;
+    Ok((appended.stored, appended.duplicates))
+}
+
+/// The rows of a link file, with their ids.
+async fn links_of(session: &Session, file: &QueryFile) -> Result<DataFrame, LinkError> {
+    let shape = |what: String| LinkError::Shape { stem: file.stem.clone(), what };
+    let statements = Bindings::for_file(file, &Values::new())?.statements(&file.path(), &file.text)?;
+    let [statement] = statements.as_slice() else {
+        return Err(shape("a link file is one SELECT".to_owned()));
+    };
+    let rows = session.frame(session.plan(statement.clone()).await?);
+    for column in SHAPE {
+        if !rows.schema().fields().iter().any(|field| field.name() == column) {
+            return Err(shape(format!("there is no column `{column}`; a link has {}", SHAPE.join(", "))));
+        }
+    }
+    let id = ["finding_id", "dataset", "entity_id", "role", "account", "method"].map(col).to_vec();
+    let hash = function(session, "key_hash")?.call(id);
+    let confidence = cast(col("confidence"), headwater_engine::datafusion::arrow::datatypes::DataType::Int64);
+    Ok(rows
+        .with_column("link_id", hash)?
+        .with_column("confidence", confidence)?
+        .with_column("query_hash", lit(file.hash()))?)
+}
+
+fn cardinality(session: &Session) -> Result<Expr, LinkError> {
+    Ok(function(session, "cardinality")?.call(vec![col("evidence")]))
+}
+
+fn function(
+    session: &Session,
+    name: &str,
+) -> Result<Arc<headwater_engine::datafusion::logical_expr::ScalarUDF>, LinkError> {
+    let state = session.state();
+    let found = state.scalar_functions().get(name).map(Arc::clone);
+    found.ok_or_else(|| LinkError::Engine(EngineError::Usage(format!("the session has no function {name}"))))
+}

@@ -1,7 +1,10 @@
 //! Runs the statements of one typology and holds its rows against the shape of a finding.
 //!
-//! The last statement of the file returns findings. Those before it return `untested` (text) and `number`: what the query
-//! leaves out on purpose, such as accounts above a limit. Where the number is not 0 it goes into the coverage.
+//! The last statement of the file returns findings. Before it there may be two kinds of others. One returns `untested`
+//! (text) and `number`: what the query leaves out on purpose, such as accounts above a limit; where the number is not 0 it
+//! goes into the coverage. The other is `CREATE TABLE name AS …` or `CREATE VIEW name AS …`: an intermediate result with a
+//! name of its own, in memory, for as long as the typology runs. A CTE that is read three times is computed three times, so
+//! what is small and read often is better a table. No table of the lake can be written this way.
 
 use std::sync::Arc;
 
@@ -10,6 +13,7 @@ use headwater_engine::datafusion::arrow::array::{Array as _, AsArray as _, Int64
 use headwater_engine::datafusion::arrow::compute::cast;
 use headwater_engine::datafusion::arrow::datatypes::{DataType, Int64Type};
 use headwater_engine::datafusion::sql::parser::Statement;
+use headwater_engine::datafusion::sql::sqlparser::ast;
 use headwater_engine::{Bindings, Session};
 
 use crate::error::{DetectError, Result};
@@ -48,30 +52,56 @@ pub(super) async fn missing(session: &Session, typology: &Typology) -> Result<Op
     Ok(None)
 }
 
-/// Runs a typology within its limits.
+/// Runs a typology within its limits, and clears away its intermediate results however it ends.
 pub(super) async fn find(
     session: &Session,
     typology: &Typology,
     bindings: &Bindings,
     request: &RunRequest,
 ) -> Result<Found> {
-    let work = statements(session, typology, bindings, request.max_rows);
-    match request.max_time {
+    let statements = bindings.statements(&typology.file.path(), &typology.file.text)?;
+    let created: Vec<Created> = statements.iter().filter_map(Created::by).collect();
+    let work = answer(session, typology, &statements, request.max_rows);
+    let found = match request.max_time {
         None => work.await,
         Some(limit) => tokio::time::timeout(limit, work)
             .await
             .unwrap_or_else(|_| Err(DetectError::TimeLimit { file: typology.file.path(), seconds: limit.as_secs() })),
+    };
+    for Created { kind, name } in created.iter().rev() {
+        session.sql(&format!("DROP {kind} IF EXISTS {name}")).await?;
+    }
+    found
+}
+
+/// An intermediate result.
+struct Created {
+    kind: &'static str,
+    name: String,
+}
+
+impl Created {
+    fn by(statement: &Statement) -> Option<Self> {
+        let Statement::Statement(inner) = statement else { return None };
+        match inner.as_ref() {
+            ast::Statement::CreateTable(table) => Some(Self { kind: "TABLE", name: table.name.to_string() }),
+            ast::Statement::CreateView(view) => Some(Self { kind: "VIEW", name: view.name.to_string() }),
+            _ => None,
+        }
     }
 }
 
-async fn statements(session: &Session, typology: &Typology, bindings: &Bindings, max_rows: usize) -> Result<Found> {
-    let statements = bindings.statements(&typology.file.path(), &typology.file.text)?;
+async fn answer(session: &Session, typology: &Typology, statements: &[Statement], max_rows: usize) -> Result<Found> {
     let Some((last, first)) = statements.split_last() else {
         return Err(refuse(typology, "there is no statement in the file"));
     };
     let mut notes = Vec::new();
     for statement in first {
-        notes.extend(untested(session, typology, statement.clone()).await?);
+        if Created::by(statement).is_some() {
+            session.run_statement(statement.clone()).await?;
+        } else {
+            notes.extend(untested(session, typology, statement.clone()).await?);
+        }
     }
     let frame = session.run_statement(last.clone()).await?;
     finding::check_schema(frame.schema().as_arrow()).map_err(|what| refuse(typology, &what))?;

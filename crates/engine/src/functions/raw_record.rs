@@ -35,8 +35,7 @@ pub(super) static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
 
 /// Returns the function.
 pub(super) fn function() -> ScalarUDF {
-    let signature =
-        Signature::exact(vec![DataType::Utf8, DataType::Int64, DataType::Int64], Volatility::Stable);
+    let signature = Signature::exact(vec![DataType::Utf8, DataType::Int64, DataType::Int64], Volatility::Stable);
     ScalarUDF::from(RawRecordFunc { signature })
 }
 
@@ -68,7 +67,8 @@ impl ScalarUDFImpl for RawRecordFunc {
         let mut texts = StringBuilder::new();
         for row in 0..paths.len() {
             let given = paths.is_valid(row) && offsets.is_valid(row) && lengths.is_valid(row);
-            let place = given.then(|| Some((u64::try_from(offsets.value(row)).ok()?, u64::try_from(lengths.value(row)).ok()?)));
+            let place =
+                given.then(|| Some((u64::try_from(offsets.value(row)).ok()?, u64::try_from(lengths.value(row)).ok()?)));
             let Some((offset, length)) = place.flatten() else {
                 texts.append_null();
                 continue;

@@ -79,7 +79,8 @@ fn source_file(path: &Path) -> Result<SourceFile> {
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let io = |source| EngineError::Io { path: folder.to_owned(), source };
     let entries = std::fs::read_dir(folder).map_err(io)?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>().map_err(io)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>().map_err(io)?;
     paths.sort();
     for path in paths {
         if file_name(&path).starts_with('.') {

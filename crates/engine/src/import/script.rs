@@ -38,7 +38,9 @@ impl Script {
                 "file" | "folder" => {
                     let globs = rest
                         .split(',')
-                        .map(|glob| glob::Pattern::new(glob.trim()).map_err(|error| refuse(format!("`{glob}`: {error}"))))
+                        .map(|glob| {
+                            glob::Pattern::new(glob.trim()).map_err(|error| refuse(format!("`{glob}`: {error}")))
+                        })
                         .collect::<Result<Vec<_>>>()?;
                     let folder = word == "folder";
                     sections.push(Section { globs, folder, counts: Vec::new(), sql: String::new(), line: number });

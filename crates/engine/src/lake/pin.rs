@@ -66,11 +66,8 @@ impl Pin {
         let slot = Arc::clone(self.tables.lock().entry(spec.name.clone()).or_default());
         slot.get_or_try_init(|| async {
             let record = self.record().await?;
-            let version = if spec.name == SNAPSHOTS {
-                Some(record.snapshot_id)
-            } else {
-                record.tables.get(&spec.name).copied()
-            };
+            let version =
+                if spec.name == SNAPSHOTS { Some(record.snapshot_id) } else { record.tables.get(&spec.name).copied() };
             let Some(version) = version else {
                 // Declared by this version of the program, and not yet in the lake: empty until the next write.
                 let empty = datafusion::datasource::empty::EmptyTable::new(Arc::clone(&spec.schema));

@@ -54,7 +54,11 @@ fn shape(spec: &TableSpec, rows: DataFrame) -> Result<DataFrame> {
         let expression = match have.iter().find(|(_, known)| known.name() == field.name()) {
             Some((qualifier, known)) => {
                 let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
-                if same_type(known.data_type(), field.data_type()) { column } else { cast(column, field.data_type().clone()) }
+                if same_type(known.data_type(), field.data_type()) {
+                    column
+                } else {
+                    cast(column, field.data_type().clone())
+                }
             }
             None if field.is_nullable() => lit(ScalarValue::try_from(field.data_type())?),
             None => {
@@ -77,7 +81,8 @@ fn same_type(a: &DataType, b: &DataType) -> bool {
 /// threads. A row's position in its source does that; without one, every column that can be ordered.
 fn sort(spec: &TableSpec, rows: DataFrame) -> Result<DataFrame> {
     let positioned = spec.schema.column_with_name("position").is_some();
-    let rest = spec.schema.fields().iter().filter(|field| sortable(field) && (!positioned || field.name() == "position"));
+    let rest =
+        spec.schema.fields().iter().filter(|field| sortable(field) && (!positioned || field.name() == "position"));
     let mut names: Vec<&str> = Vec::new();
     for name in spec.order.iter().chain(&spec.key).chain(rest.map(|field| field.name())) {
         if !names.contains(&name.as_str()) {

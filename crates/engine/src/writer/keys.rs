@@ -49,10 +49,12 @@ impl Keys {
             identity,
             seen: HashMap::default(),
             identity_hash: DefaultHashBuilder::default(),
-            memory: MemoryConsumer::new(format!("keys of {}", spec.name)).register(&writer.lake().runtime().memory_pool),
+            memory: MemoryConsumer::new(format!("keys of {}", spec.name))
+                .register(&writer.lake().runtime().memory_pool),
         };
         if table.snapshot()?.log_data().num_files() > 0 {
-            let names: Vec<&str> = keys.key.iter().chain(&keys.identity).map(|i| spec.schema.field(*i).name().as_str()).collect();
+            let names: Vec<&str> =
+                keys.key.iter().chain(&keys.identity).map(|i| spec.schema.field(*i).name().as_str()).collect();
             let rows = writer.session().context().read_table(provider(spec, table).await?)?.select_columns(&names)?;
             let mut stream = rows.execute_stream().await?;
             while let Some(batch) = stream.try_next().await? {
@@ -80,7 +82,8 @@ impl Keys {
     /// The rows whose key is new, counted; they are known from then on.
     pub(super) fn keep_new(&mut self, batch: &RecordBatch, appended: &mut Appended) -> Result<RecordBatch> {
         self.reserve(batch.num_rows())?;
-        let columns = |wanted: &[usize]| wanted.iter().map(|column| Arc::clone(batch.column(*column))).collect::<Vec<_>>();
+        let columns =
+            |wanted: &[usize]| wanted.iter().map(|column| Arc::clone(batch.column(*column))).collect::<Vec<_>>();
         let (key, identity) = (columns(&self.key), columns(&self.identity));
         let hashes = self.hashes(&key)?;
         let mut keep = Vec::with_capacity(batch.num_rows());

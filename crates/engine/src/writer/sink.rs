@@ -77,7 +77,8 @@ pub(super) async fn write_small(spec: &Arc<TableSpec>, table: &DeltaTable, batch
 
 /// The batch with exactly the table's columns and types: one layout of text, whatever the query produced.
 pub(super) fn in_table_types(spec: &TableSpec, batch: &RecordBatch) -> Result<RecordBatch> {
-    let columns = spec.schema.fields().iter().zip(batch.columns()).map(|(field, column)| cast(column, field.data_type()));
+    let columns =
+        spec.schema.fields().iter().zip(batch.columns()).map(|(field, column)| cast(column, field.data_type()));
     let columns = columns.collect::<Result<_, _>>().map_err(DataFusionError::from)?;
     Ok(RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(DataFusionError::from)?)
 }
@@ -99,15 +100,8 @@ async fn encode(
 ) -> Result<(usize, Vec<Add>)> {
     let rows = run.iter().map(RecordBatch::num_rows).sum();
     let properties = writer_properties(&spec, rows)?;
-    let config = WriterConfig::new(
-        Arc::clone(&spec.schema),
-        Vec::new(),
-        Some(properties),
-        None,
-        None,
-        Default::default(),
-        None,
-    );
+    let config =
+        WriterConfig::new(Arc::clone(&spec.schema), Vec::new(), Some(properties), None, None, Default::default(), None);
     let mut writer = DeltaWriter::new(table.object_store(), config);
     for batch in run {
         writer.write(&batch).await?;

@@ -1,0 +1,303 @@
+//! One network of the report: members, findings, links, flows, and its score card.
+
+use std::collections::BTreeMap;
+
+use crate::confidence::{Graded, Level, group_confidence, indicator_confidence};
+use crate::error::Result;
+use crate::model::{
+    ClauseLine, Corridor, Evidence, Figure, Finding, Flow, FlowSide, IndicatorLine, Link, Member, Month, Network, Rating,
+};
+use crate::profile::{Group, Indicator, Metrics, Profile};
+use crate::run::facts::{Facts, Row, quote};
+use crate::run::measure::Measures;
+use crate::run::Window;
+use crate::score::{Confidences, Ratings, ScoreCard};
+
+/// Corridors and flows beyond these are the tail of a table nobody reads; the JSON twin's evidence has them all.
+const MOST_CORRIDORS: usize = 20;
+const MOST_FLOWS: usize = 60;
+
+/// Scores a network; `None` when not one threat indicator is known.
+pub(crate) async fn assess(
+    facts: &Facts<'_>,
+    profile: &Profile,
+    measures: &Measures,
+    window: &Window,
+    id: &str,
+) -> Result<Option<Network>> {
+    let graded = grades(facts, id).await?;
+    let mut ratings = Ratings::new();
+    let mut levels: BTreeMap<String, Level> = BTreeMap::new();
+    let mut indicators = Vec::with_capacity(profile.indicators.len());
+    for indicator in &profile.indicators {
+        let line = line(profile, measures, indicator, id, &graded)?;
+        if let Some(rating) = &line.rating {
+            ratings.insert(indicator.id.clone(), rating.score);
+            levels.insert(indicator.id.clone(), rating.confidence);
+        }
+        indicators.push(line);
+    }
+    if !profile.group(Group::Threat).any(|indicator| ratings.contains_key(&indicator.id)) {
+        return Ok(None);
+    }
+    let of = |group| group_confidence(profile, group, &ratings, &levels);
+    let confidence =
+        Confidences { threat: of(Group::Threat)?, harm: of(Group::Harm)?, likelihood: of(Group::Likelihood)? };
+    let card = ScoreCard::new(profile, &ratings, confidence)?;
+    let evidence =
+        Evidence::union(id, indicators.iter().filter_map(|line| Some(&line.rating.as_ref()?.evidence)))?;
+    let volume = indicators.iter().find(|line| line.id == "A01").and_then(|line| line.metric.clone());
+    let sql = format!(
+        "SELECT entities.caption, entities.dataset, array_to_string(entities.topics, ', ') AS topics \
+         FROM intel.entities AS entities WHERE entities.dataset || '/' || entities.entity_id = {}",
+        quote(id)
+    );
+    let core = facts.ask(&sql).await?;
+    let core = core.first();
+    let said = |name: &str| core.map(|row| row.text(name)).unwrap_or_default();
+    Ok(Some(Network {
+        id: id.to_owned(),
+        caption: said("caption"),
+        basis: format!("appears in {} ({})", said("dataset"), said("topics")),
+        volume,
+        members: members(facts, id).await?,
+        clauses: ClauseLine::all(&card, &indicators)?,
+        card,
+        evidence,
+        indicators,
+        findings: findings(facts, id).await?,
+        links: links(facts, id).await?,
+        volume_by_month: months(facts, id, window).await?,
+        corridors: corridors(facts, id).await?,
+        flows: flows(facts, id).await?,
+    }))
+}
+
+/// Who supplied the rows behind a network's findings, with the grade of the source and the firmness of the links.
+async fn grades(facts: &Facts<'_>, id: &str) -> Result<Vec<Graded>> {
+    let sql = format!(
+        "SELECT DISTINCT sources.name AS supplier, sources.grade, CAST(ground.attribution AS VARCHAR) AS attribution \
+         FROM (SELECT network, min(confidence) AS attribution FROM assess.network_findings WHERE network = {network} \
+               GROUP BY network) AS ground \
+         INNER JOIN (SELECT network_findings.network, unnest(findings.evidence) AS transfer_id \
+               FROM assess.network_findings AS network_findings \
+               INNER JOIN finding.findings AS findings ON findings.finding_id = network_findings.finding_id \
+               WHERE network_findings.network = {network}) AS flagged ON flagged.network = ground.network \
+         INNER JOIN flow.transfers AS transfers ON transfers.transfer_id = flagged.transfer_id \
+         INNER JOIN admin.sources AS sources ON sources.source_id = transfers.source_id \
+         ORDER BY supplier, grade",
+        network = quote(id)
+    );
+    let graded = |row: &Row| {
+        let grade = row.text("grade");
+        let (source, item) = grade.split_at(grade.len().min(1));
+        Graded {
+            supplier: row.text("supplier"),
+            scheme: "europol-4x4".to_owned(),
+            source: source.to_owned(),
+            item: item.to_owned(),
+            attribution: row.text("attribution").parse().unwrap_or(0),
+        }
+    };
+    Ok(facts.ask(&sql).await?.iter().map(graded).collect())
+}
+
+fn line(
+    profile: &Profile,
+    measures: &Measures,
+    indicator: &Indicator,
+    id: &str,
+    graded: &[Graded],
+) -> Result<IndicatorLine> {
+    let Some(measure) = measures.of(id, &indicator.id) else {
+        let why = "not observable in the data at hand, or not measured in this release: unknown, not nil.".to_owned();
+        return Ok(IndicatorLine::new(indicator, None, None, why, &Metrics::new()));
+    };
+    let (proposed, explanation) = measure.rung(indicator)?;
+    let evidence = Evidence::new(&format!("{} of {id}", indicator.id), measure.evidence.iter().cloned())?;
+    let confidence = match &profile.confidence {
+        Some(rule) if !graded.is_empty() => indicator_confidence(rule, &indicator.id, graded)?,
+        _ => Level::Low,
+    };
+    let metric = match measure.headline(indicator) {
+        Some(value) => Some(Figure::new(value, &indicator.unit, evidence.ids.iter().cloned())?),
+        None => None,
+    };
+    let rating = indicator.admit(proposed, false).map(|score| Rating { score, confidence, evidence });
+    Ok(IndicatorLine::new(indicator, metric, rating, explanation, &measure.metrics))
+}
+
+async fn members(facts: &Facts<'_>, id: &str) -> Result<Vec<Member>> {
+    let sql = format!(
+        "SELECT CAST(accounts.account AS VARCHAR) AS account, places.identifier, places.ledger, \
+         min(entities.caption) AS holder, min(members.role) AS role, \
+         array_distinct(flatten(array_agg(accounts.evidence))) AS evidence \
+         FROM intel.network_accounts AS accounts \
+         INNER JOIN intel.network_members AS members ON members.network = accounts.network \
+             AND members.dataset = accounts.dataset AND members.entity_id = accounts.entity_id \
+         INNER JOIN intel.entities AS entities ON entities.dataset = accounts.dataset \
+             AND entities.entity_id = accounts.entity_id \
+         INNER JOIN flow.accounts AS places ON places.account = accounts.account \
+         WHERE accounts.network = {} GROUP BY 1, 2, 3 ORDER BY 3, 2",
+        quote(id)
+    );
+    let mut members = Vec::new();
+    for row in facts.ask(&sql).await? {
+        members.push(Member {
+            account: row.text("account"),
+            identifier: row.text("identifier"),
+            ledger: row.text("ledger"),
+            holder: row.maybe("holder"),
+            role: row.maybe("role"),
+            evidence: Evidence::new("a member", row.list("evidence"))?,
+        });
+    }
+    Ok(members)
+}
+
+async fn findings(facts: &Facts<'_>, id: &str) -> Result<Vec<Finding>> {
+    let sql = format!(
+        "SELECT CAST(findings.finding_id AS VARCHAR) AS finding_id, findings.typology, \
+         coalesce(places.identifier, CAST(findings.subject AS VARCHAR)) AS subject, \
+         to_char(findings.first_time, '%Y-%m-%dT%H:%M:%SZ') AS first_time, \
+         to_char(findings.last_time, '%Y-%m-%dT%H:%M:%SZ') AS last_time, \
+         CAST(findings.amount AS VARCHAR) AS amount, findings.asset, CAST(round(findings.score, 2) AS VARCHAR) AS score, \
+         findings.explanation, findings.evidence FROM assess.network_findings AS network_findings \
+         INNER JOIN finding.findings AS findings ON findings.finding_id = network_findings.finding_id \
+         LEFT JOIN flow.accounts AS places ON places.account = findings.subject \
+         WHERE network_findings.network = {} ORDER BY findings.first_time, findings.finding_id",
+        quote(id)
+    );
+    let mut findings = Vec::new();
+    for row in facts.ask(&sql).await? {
+        let typology = row.text("typology");
+        findings.push(Finding {
+            finding_id: row.text("finding_id"),
+            title: title(&typology),
+            typology,
+            subject: row.text("subject"),
+            first: row.text("first_time"),
+            last: row.text("last_time"),
+            amount: row.amount("amount").unwrap_or(crate::Decimal::ZERO),
+            asset: row.text("asset"),
+            score: row.text("score"),
+            explanation: row.text("explanation"),
+            evidence: Evidence::new("a finding", row.list("evidence").into_iter().map(|id| format!("transfer:{id}")))?,
+        });
+    }
+    Ok(findings)
+}
+
+/// `rapid_pass_through` as a heading.
+fn title(stem: &str) -> String {
+    let words = stem.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+async fn links(facts: &Facts<'_>, id: &str) -> Result<Vec<Link>> {
+    let sql = format!(
+        "SELECT CAST(links.link_id AS VARCHAR) AS link_id, CAST(links.finding_id AS VARCHAR) AS finding_id, \
+         entities.caption AS entity, links.method, links.confidence, links.explanation, links.evidence \
+         FROM finding.links AS links \
+         INNER JOIN intel.network_members AS members ON members.dataset = links.dataset \
+             AND members.entity_id = links.entity_id \
+         INNER JOIN intel.entities AS entities ON entities.dataset = links.dataset \
+             AND entities.entity_id = links.entity_id \
+         WHERE members.network = {} ORDER BY links.confidence DESC, links.link_id",
+        quote(id)
+    );
+    let mut links = Vec::new();
+    for row in facts.ask(&sql).await? {
+        links.push(Link {
+            link_id: row.text("link_id"),
+            finding_id: row.text("finding_id"),
+            entity: row.text("entity"),
+            method: row.text("method"),
+            confidence: u8::try_from(row.number("confidence")).unwrap_or(u8::MAX),
+            explanation: row.text("explanation"),
+            evidence: Evidence::new("a link", row.list("evidence"))?,
+        });
+    }
+    Ok(links)
+}
+
+async fn months(facts: &Facts<'_>, id: &str, window: &Window) -> Result<Vec<Month>> {
+    let sql = format!(
+        "SELECT to_char(date_trunc('month', time), '%Y-%m') AS month, \
+         CAST(coalesce(sum(CASE side WHEN 'inflow' THEN value_eur END), 0) AS VARCHAR) AS inflow, \
+         CAST(coalesce(sum(CASE side WHEN 'outflow' THEN value_eur END), 0) AS VARCHAR) AS outflow, \
+         array_agg('transfer:' || CAST(transfer_id AS VARCHAR) ORDER BY transfer_id) AS evidence \
+         FROM assess.network_flows WHERE network = {} AND side IN ('inflow', 'outflow') AND value_eur IS NOT NULL \
+         AND time > CAST({} AS TIMESTAMP) GROUP BY 1 ORDER BY 1",
+        quote(id),
+        quote(&window.from)
+    );
+    let mut months = Vec::new();
+    for row in facts.ask(&sql).await? {
+        months.push(Month {
+            month: row.text("month"),
+            inflow_eur: row.amount("inflow").unwrap_or(crate::Decimal::ZERO),
+            outflow_eur: row.amount("outflow").unwrap_or(crate::Decimal::ZERO),
+            evidence: Evidence::new("a month", row.list("evidence"))?,
+        });
+    }
+    Ok(months)
+}
+
+async fn corridors(facts: &Facts<'_>, id: &str) -> Result<Vec<Corridor>> {
+    let sql = format!(
+        "SELECT payer.bank_country AS origin, payee.bank_country AS destination, CAST(sum(value_eur) AS VARCHAR) AS amount, \
+         count(*) AS transfers, array_agg('transfer:' || CAST(transfer_id AS VARCHAR) ORDER BY transfer_id) AS evidence \
+         FROM assess.network_flows AS flows \
+         INNER JOIN flow.accounts AS payer ON payer.account = flows.src \
+         INNER JOIN flow.accounts AS payee ON payee.account = flows.dst \
+         WHERE network = {} AND value_eur IS NOT NULL AND payer.bank_country IS NOT NULL \
+         AND payee.bank_country IS NOT NULL GROUP BY 1, 2 ORDER BY sum(value_eur) DESC, 1, 2 LIMIT {MOST_CORRIDORS}",
+        quote(id)
+    );
+    let mut corridors = Vec::new();
+    for row in facts.ask(&sql).await? {
+        corridors.push(Corridor {
+            from: row.text("origin"),
+            to: row.text("destination"),
+            amount_eur: row.amount("amount").unwrap_or(crate::Decimal::ZERO),
+            count: row.number("transfers"),
+            evidence: Evidence::new("a corridor", row.list("evidence"))?,
+        });
+    }
+    Ok(corridors)
+}
+
+async fn flows(facts: &Facts<'_>, id: &str) -> Result<Vec<Flow>> {
+    let sql = format!(
+        "WITH named AS (SELECT account, min(name) AS name FROM flow.holders GROUP BY account) \
+         SELECT flows.side, coalesce(payer_name.name, payer.identifier) AS payer, \
+         coalesce(payee_name.name, payee.identifier) AS payee, CAST(sum(flows.value_eur) AS VARCHAR) AS amount, \
+         count(*) AS transfers, array_agg('transfer:' || CAST(flows.transfer_id AS VARCHAR) ORDER BY flows.transfer_id) AS evidence \
+         FROM assess.network_flows AS flows \
+         INNER JOIN flow.accounts AS payer ON payer.account = flows.src \
+         INNER JOIN flow.accounts AS payee ON payee.account = flows.dst \
+         LEFT JOIN named AS payer_name ON payer_name.account = flows.src \
+         LEFT JOIN named AS payee_name ON payee_name.account = flows.dst \
+         WHERE network = {} AND flows.side <> 'around' AND flows.value_eur IS NOT NULL \
+         GROUP BY 1, 2, 3 ORDER BY sum(flows.value_eur) DESC, 1, 2, 3 LIMIT {MOST_FLOWS}",
+        quote(id)
+    );
+    let mut flows = Vec::new();
+    for row in facts.ask(&sql).await? {
+        flows.push(Flow {
+            side: match row.text("side").as_str() {
+                "inflow" => FlowSide::Inflow,
+                "outflow" => FlowSide::Outflow,
+                _ => FlowSide::Internal,
+            },
+            from: row.text("payer"),
+            to: row.text("payee"),
+            label: format!("{} transfers", row.number("transfers")),
+            amount_eur: row.amount("amount").unwrap_or(crate::Decimal::ZERO),
+            evidence: Evidence::new("a flow", row.list("evidence"))?,
+        });
+    }
+    Ok(flows)
+}

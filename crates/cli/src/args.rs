@@ -1,0 +1,338 @@
+//! The command line, as clap reads it. Help leads with examples, because that is what people look for in it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+use crate::output::Format;
+
+mod examples;
+
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (DataFusion ",
+    env!("HEADWATER_DATAFUSION"),
+    ", Arrow ",
+    env!("HEADWATER_ARROW"),
+    ", Delta ",
+    env!("HEADWATER_DELTALAKE"),
+    ")"
+);
+
+const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// Follows money: bank and blockchain data in, traced flows, flagged typologies, linked networks, assessments out.
+#[derive(Debug, Parser)]
+#[command(name = "headwater", version = VERSION, before_help = examples::TOP, after_help = examples::EXIT_CODES)]
+#[command(infer_subcommands = false, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+impl Cli {
+    /// Reads the program's arguments.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let matches = command().try_get_matches()?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// The whole command line, for parsing and for completions.
+pub(crate) fn command() -> clap::Command {
+    Cli::command().help_template(TEMPLATE).mut_subcommands(|command| command.help_template(TEMPLATE))
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Global {
+    /// The lake: a folder, or an object-store URL for reading [env: HEADWATER_LAKE, default: ./lake]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) lake: Option<String>,
+    /// Query files of your own, added to the built-in ones; one of the same name replaces it
+    #[arg(long, global = true, value_name = "DIR", env = "HEADWATER_QUERIES", hide_env_values = true)]
+    pub(crate) queries: Option<PathBuf>,
+    /// How answers are written [default: by the name of -o, else table]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Write the answer to a file, which appears when it is complete
+    #[arg(short = 'o', long, global = true, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Leave out the header line of table, csv, tsv and markdown
+    #[arg(long, global = true)]
+    pub(crate) no_header: bool,
+    /// What stands for NULL in table, csv, tsv and markdown [default: nothing]
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub(crate) null: Option<String>,
+    /// Rows of a table that are shown; 0 means all [default: 1000 on a terminal, else all]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) max_rows: Option<usize>,
+    /// Memory that queries and imports may use before they spill to disk: 512M, 4G [default: 1G]
+    #[arg(long, global = true, value_name = "SIZE", value_parser = bytes, env = "HEADWATER_MEMORY_LIMIT", hide_env_values = true)]
+    pub(crate) memory_limit: Option<usize>,
+    /// Threads [default: the machine's]
+    #[arg(long, global = true, value_name = "N", env = "HEADWATER_THREADS", hide_env_values = true)]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Folder for sorts that do not fit into memory [default: the system's]
+    #[arg(long, global = true, value_name = "DIR", env = "HEADWATER_TEMP", hide_env_values = true)]
+    pub(crate) temp: Option<PathBuf>,
+    /// Colour on a terminal; NO_COLOR is respected
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub(crate) color: ColorChoice,
+    /// Errors as sentences (human) or as one JSON object (json)
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
+    pub(crate) error_format: ErrorFormat,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How errors are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErrorFormat {
+    /// Sentences, with the place in the SQL underlined.
+    Human,
+    /// One JSON object on one line.
+    Json,
+}
+
+/// The commands, in the order of the way of the data.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a lake: the folder and its empty tables
+    #[command(before_help = examples::INIT)]
+    Init,
+    /// Bring bank files, block files, rates and watchlists into the lake
+    #[command(before_help = examples::IMPORT)]
+    Import(ImportArgs),
+    /// Ask the lake, and files, in SQL; without -c, -f or a pipe it is a shell
+    #[command(before_help = examples::SQL)]
+    Sql(SqlArgs),
+    /// Flag laundering typologies
+    #[command(before_help = examples::FLAG)]
+    Flag(FlagArgs),
+    /// Tie findings to known entities and networks
+    #[command(before_help = examples::LINK)]
+    Link,
+    /// Score the networks and write the assessment
+    #[command(before_help = examples::ASSESS)]
+    Assess(AssessArgs),
+    /// Import, flag, link and assess in one go
+    #[command(before_help = examples::RUN)]
+    Run(RunArgs),
+    /// Show all of it on an invented world whose criminals are known
+    #[command(before_help = examples::DEMO)]
+    Demo(DemoArgs),
+    /// Write an invented world, with the truth beside it
+    #[command(before_help = examples::SYNTH)]
+    Synth(SynthArgs),
+    /// List the typologies, or show one
+    #[command(before_help = examples::TYPOLOGIES)]
+    Typologies(NameArgs),
+    /// List the formats that can be imported, or show one
+    #[command(before_help = examples::FORMATS)]
+    Formats(NameArgs),
+    /// List Headwater's own SQL functions and readers, or show one
+    #[command(before_help = examples::FUNCTIONS)]
+    Functions(NameArgs),
+    /// Print completions for a shell
+    #[command(before_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
+}
+
+/// `headwater import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The format (`headwater formats` lists them)
+    #[arg(value_name = "FORMAT")]
+    pub(crate) source_format: String,
+    /// Files and folders
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A value for one of the format's parameters
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(crate) values: Vec<(String, String)>,
+    /// End with exit code 6 when more rows than this were refused
+    #[arg(long, value_name = "N")]
+    pub(crate) max_bad: Option<u64>,
+}
+
+/// `headwater sql`.
+#[derive(Debug, Args)]
+pub(crate) struct SqlArgs {
+    /// A query, or several with `;` between them; may be given more than once
+    #[arg(short = 'c', long = "command", value_name = "SQL")]
+    pub(crate) commands: Vec<String>,
+    /// A file of SQL; `-` is standard input
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// End with exit code 3 when the answer has no rows
+    #[arg(long)]
+    pub(crate) fail_empty: bool,
+}
+
+/// `headwater flag`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FlagArgs {
+    /// Typologies to run; all if none is named
+    #[arg(value_name = "TYPOLOGY")]
+    pub(crate) typologies: Vec<String>,
+    /// The detection profile: thresholds, lists and parameters
+    #[arg(long, value_name = "NAME", default_value = "balanced")]
+    pub(crate) profile: String,
+    /// A value for a parameter: `name=value` for one typology, `typology.name=value` for several
+    #[arg(long = "set", value_name = "[TYPOLOGY.]NAME=VALUE", value_parser = assignment)]
+    pub(crate) values: Vec<(String, String)>,
+    /// End with exit code 3 when nothing is found
+    #[arg(long)]
+    pub(crate) fail_empty: bool,
+}
+
+/// `headwater assess`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AssessArgs {
+    /// The assessment profile
+    #[arg(long, value_name = "NAME", default_value = Self::PROFILE)]
+    pub(crate) profile: String,
+    /// Where the report goes; its JSON twin is written beside it
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+impl AssessArgs {
+    /// The profile that is taken when none is named.
+    pub(crate) const PROFILE: &str = "composite-1";
+}
+
+/// `headwater run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The list of what to import, in order; without it the lake is taken as it is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sources: Option<PathBuf>,
+    /// The detection profile
+    #[arg(long, value_name = "NAME", default_value = "balanced")]
+    pub(crate) profile: String,
+    /// Where the report goes
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// `headwater demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The world to import [default: ./data-samples; where there is none, the same world is made]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep what the lake at --lake already holds, and add the invented world to it
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// `headwater synth`.
+#[derive(Debug, Args)]
+pub(crate) struct SynthArgs {
+    /// The folder that the world is written to, or with --amlworld the file
+    #[arg(value_name = "DIR")]
+    pub(crate) target: PathBuf,
+    /// Seed of all draws: the same seed gives the same bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many people live there
+    #[arg(long, value_name = "SCALE", default_value = "demo", conflicts_with = "amlworld")]
+    pub(crate) scale: ScaleChoice,
+    /// Instead of a world, one file of so many transfers in the layout of IBM's AMLworld
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) amlworld: Option<u64>,
+}
+
+/// The size of a world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScaleChoice {
+    /// A third of the demo's households.
+    Small,
+    /// The committed demo world.
+    Demo,
+    /// Ten times the demo's households.
+    Large,
+}
+
+/// `headwater typologies`, `formats` and `functions`.
+#[derive(Debug, Args)]
+pub(crate) struct NameArgs {
+    /// The one to show
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+/// `headwater completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write name=value".to_owned()),
+    }
+}
+
+/// `512M`, `4G`, `1073741824`: powers of 1024.
+fn bytes(text: &str) -> Result<usize, String> {
+    let refuse = || format!("`{text}` is not a size; write 512M or 4G");
+    let text_upper = text.trim().to_ascii_uppercase();
+    let text_upper = text_upper.strip_suffix('B').unwrap_or(&text_upper);
+    let (digits, unit) = match text_upper.chars().last() {
+        Some('K') => (text_upper.trim_end_matches('K'), 1 << 10),
+        Some('M') => (text_upper.trim_end_matches('M'), 1 << 20),
+        Some('G') => (text_upper.trim_end_matches('G'), 1 << 30),
+        Some('T') => (text_upper.trim_end_matches('T'), 1 << 40),
+        _ => (text_upper, 1),
+    };
+    let number: usize = digits.trim().parse().map_err(|_| refuse())?;
+    number.checked_mul(unit).filter(|&bytes| bytes > 0).ok_or_else(refuse)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_powers_of_1024_and_nonsense_is_refused() {
+        assert_eq!(bytes("1G").unwrap(), 1 << 30);
+        assert_eq!(bytes("512 mb").unwrap(), 512 << 20);
+        assert_eq!(bytes("77").unwrap(), 77);
+        for nonsense in ["", "G", "-1G", "1X", "0", "99999999999999T"] {
+            assert!(bytes(nonsense).is_err(), "{nonsense}");
+        }
+    }
+}

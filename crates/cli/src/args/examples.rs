@@ -1,0 +1,130 @@
+//! The examples that help begins with, and the table of exit codes that it ends with.
+
+pub(super) const TOP: &str = "\
+Examples:
+  headwater demo                                      see all of it on an invented world
+  headwater init                                      make a lake in ./lake
+  headwater import bank_csv books/                    bring in a bank's files
+  headwater sql -c 'SELECT count(*) FROM flow.transfers'
+  headwater sql                                       a shell, with completion and history
+  headwater run --sources sources.toml                import, flag, link and assess
+
+";
+
+pub(super) const EXIT_CODES: &str = "\
+Exit codes: 0 done · 1 it failed (bad SQL included) · 2 wrong command line · 3 nothing found (--fail-empty) · \
+5 a file or the network · 6 too many bad rows (--max-bad) · 7 out of memory or time · 130 interrupted
+Answers go to standard output, everything else to standard error.";
+
+pub(super) const INIT: &str = "\
+Examples:
+  headwater init
+  headwater init --lake /srv/case-17
+
+";
+
+pub(super) const IMPORT: &str = "\
+Examples:
+  headwater import ecb_rates eurofxref-hist.csv       rates first, so that transfers get their value in euro
+  headwater import bank_csv books/                    every file of the format in a folder
+  headwater import ibm_aml HI-Small_Trans.csv --max-bad 0
+  headwater sql -c 'SELECT reason, count(*) FROM admin.quarantine GROUP BY reason'
+
+Importing a file again adds nothing: its rows are counted as duplicate. All files of one call become visible together.
+
+";
+
+pub(super) const SQL: &str = "\
+Examples:
+  headwater sql -c 'SELECT * FROM flow.transfers ORDER BY value_eur DESC LIMIT 10'
+  headwater sql -c 'SELECT * FROM finding.findings' -o findings.csv
+  headwater sql -f report.sql --format json | jq .
+  headwater sql -c \"SELECT * FROM read_csv('book.csv') WHERE error IS NOT NULL\"
+  headwater sql                                       a shell; \\? lists its commands
+
+Amounts are exact: csv and json give every digit, json as a string, because a JSON number would lose some.
+Times are UTC, 2024-03-05T14:03:22Z; lists are {a,b} in text formats.
+
+";
+
+pub(super) const FLAG: &str = "\
+Examples:
+  headwater flag                                      every typology, with the balanced profile
+  headwater flag structuring --set count=4
+  headwater flag --set rapid_pass_through.dwell='12 hours'
+  headwater typologies structuring                    what it finds, and when that is innocent
+
+";
+
+pub(super) const LINK: &str = "\
+Examples:
+  headwater link
+  headwater sql -c 'SELECT method, count(*) FROM finding.links GROUP BY method'
+
+";
+
+pub(super) const ASSESS: &str = "\
+Examples:
+  headwater assess --report assessment.html
+
+";
+
+pub(super) const RUN: &str = "\
+Examples:
+  headwater run --sources sources.toml --report assessment.html
+  headwater run                                       flag, link and assess what the lake holds
+
+A list of sources is a TOML file; its paths are relative to it:
+  [[source]]
+  format = \"bank_csv\"
+  path = \"books\"
+
+";
+
+pub(super) const DEMO: &str = "\
+Examples:
+  headwater demo
+  headwater demo --data data-samples --lake /tmp/demo-lake
+
+Without --lake the lake and the report go to a new folder, which is kept and named at the end.
+
+";
+
+pub(super) const SYNTH: &str = "\
+Examples:
+  headwater synth world                               the demo's world
+  headwater synth --seed 7 --scale large world7
+  headwater synth --amlworld 5000000 transfers.csv
+
+";
+
+pub(super) const TYPOLOGIES: &str = "\
+Examples:
+  headwater typologies
+  headwater typologies structuring
+
+";
+
+pub(super) const FORMATS: &str = "\
+Examples:
+  headwater formats
+  headwater formats bank_csv
+
+";
+
+pub(super) const FUNCTIONS: &str = "\
+Examples:
+  headwater functions
+  headwater functions account
+  headwater functions read_csv
+
+DataFusion's own functions: headwater sql -c 'SHOW FUNCTIONS'
+
+";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  headwater completions bash > ~/.local/share/bash-completion/completions/headwater
+  headwater completions zsh > ~/.zfunc/_headwater
+
+";

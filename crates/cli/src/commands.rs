@@ -1,0 +1,76 @@
+//! The commands, one file each.
+
+use std::sync::Arc;
+
+use headwater_engine::Lake;
+
+use crate::args::Command;
+use crate::errors::Failure;
+use crate::interrupt::Interrupts;
+use crate::output::Output;
+use crate::setup::Setup;
+
+mod assess;
+mod completions;
+mod demo;
+mod flag;
+mod formats;
+pub(crate) mod functions;
+mod import;
+mod init;
+mod link;
+mod page;
+mod run;
+mod sql;
+mod synth;
+mod typologies;
+
+pub(crate) use sql::execute;
+
+/// Runs one command; Ctrl-C ends it.
+pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts) -> Result<(), Failure> {
+    if let Command::Sql(args) = &command {
+        // The shell outlives a cancelled query, so it watches for Ctrl-C itself.
+        return sql::run(args, setup, interrupts).await;
+    }
+    interrupts
+        .guard(async {
+            match command {
+                Command::Sql(_) => Ok(()),
+                Command::Init => init::run(setup).await,
+                Command::Import(args) => import::run(args, setup).await,
+                Command::Flag(args) => flag::run(args, setup).await,
+                Command::Link => link::run(setup).await,
+                Command::Assess(args) => assess::run(args, setup).await,
+                Command::Run(args) => run::run(args, setup).await,
+                Command::Demo(args) => demo::run(args, setup).await,
+                Command::Synth(args) => synth::run(&args, setup).await,
+                Command::Typologies(args) => typologies::run(args, setup).await,
+                Command::Formats(args) => formats::run(args, setup).await,
+                Command::Functions(args) => functions::run(args, setup).await,
+                Command::Completions(args) => completions::run(&args, setup),
+            }
+        })
+        .await
+}
+
+/// Answers with a list.
+async fn answer(setup: &Setup, rows: crate::output::Rows) -> Result<usize, Failure> {
+    let mut output = Output::new(setup.output())?;
+    let count = output.rows(rows).await?;
+    output.close()?;
+    Ok(count)
+}
+
+/// Answers with a page of text.
+fn answer_page(setup: &Setup, text: &str) -> Result<(), Failure> {
+    let mut output = Output::new(setup.output())?;
+    output.page(text)?;
+    output.close()
+}
+
+/// Fails early, and with the remedy, when there is no lake to work on.
+async fn require(lake: &Arc<Lake>) -> Result<(), Failure> {
+    lake.newest_snapshot().await?;
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! `headwater flag`: the typologies over one snapshot, and what each one found, could not test, or failed at.
+
+use std::sync::Arc;
+
+use headwater_detect::{Event, RunReport, RunRequest, Status};
+use headwater_engine::Lake;
+
+use crate::args::FlagArgs;
+use crate::errors::{Exit, Failure};
+use crate::output::Rows;
+use crate::setup::Setup;
+
+pub(super) async fn run(args: FlagArgs, setup: &Setup) -> Result<(), Failure> {
+    let lake = setup.lake()?;
+    super::require(&lake).await?;
+    let request = RunRequest {
+        typologies: args.typologies,
+        profile: args.profile,
+        values: args.values.into_iter().collect(),
+        ..RunRequest::all()
+    };
+    let report = flag(setup, &lake, request).await?;
+    let mut rows = Rows::new(&["id", "typology", "status", "found#", "new#", "note"]);
+    for line in &report.typologies {
+        let (found, new) = (line.found.to_string(), line.new.to_string());
+        rows.push([&line.id, &line.stem, line.status.word(), &found, &new, &line.note]);
+    }
+    super::answer(setup, rows).await?;
+    setup.say_more(&format!("snapshot {}, dataset {}", report.snapshot_id, report.dataset));
+    failed(&report)?;
+    if args.fail_empty && report.typologies.iter().all(|line| line.found == 0) {
+        return Err(Failure::new(Exit::Empty, "empty", "nothing was found"));
+    }
+    Ok(())
+}
+
+/// Runs typologies with a progress line.
+pub(super) async fn flag(setup: &Setup, lake: &Arc<Lake>, request: RunRequest) -> Result<RunReport, Failure> {
+    let progress = setup.progress();
+    let bar = progress.bar();
+    let observer = move |event: Event| match event {
+        Event::Typology { stem, number, of } => bar.set_message(format!("{stem} ({number} of {of})")),
+        Event::Writing { findings } => bar.set_message(format!("writing {findings} findings")),
+    };
+    Ok(headwater_detect::run(lake, &RunRequest { observer: Arc::new(observer), ..request }).await?)
+}
+
+/// A typology that failed has looked at nothing: a run that hides that would pass for a clean bill.
+pub(super) fn failed(report: &RunReport) -> Result<(), Failure> {
+    let failed = report.typologies.iter().filter(|line| matches!(line.status, Status::Failed(_)));
+    let names: Vec<&str> = failed.map(|line| line.stem.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let message = format!("failed: {}; what they look for was not looked for", names.join(", "));
+    Err(Failure::new(Exit::Runtime, "typology.failed", message).with_help("the notes above, and finding.coverage, say why"))
+}

@@ -1,0 +1,93 @@
+//! `headwater import`: files into the lake, and what became of their rows.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use headwater_engine::{Event, ImportReport, ImportRequest, Lake, Values, import};
+
+use super::page;
+use crate::args::ImportArgs;
+use crate::errors::{Exit, Failure};
+use crate::progress::rate;
+use crate::setup::Setup;
+
+pub(super) async fn run(args: ImportArgs, setup: &Setup) -> Result<(), Failure> {
+    let lake = setup.lake()?;
+    let values = args.values.into_iter().collect();
+    let report = bring_in(setup, &lake, &args.source_format, args.paths, values).await?;
+    let bad = report.rows_quarantined();
+    if bad > 0 {
+        setup.say("why rows were refused: headwater sql -c 'SELECT reason, raw FROM admin.quarantine'");
+    }
+    match args.max_bad {
+        Some(most) if bad > most => {
+            let message = format!("{bad} rows were refused, and --max-bad allows {most}; the others are stored");
+            Err(Failure::new(Exit::BadRows, "bad_rows", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Imports with a progress line, and says per file what came of it.
+pub(super) async fn bring_in(
+    setup: &Setup,
+    lake: &Arc<Lake>,
+    format: &str,
+    paths: Vec<PathBuf>,
+    values: Values,
+) -> Result<ImportReport, Failure> {
+    let progress = setup.progress();
+    let bar = progress.bar();
+    let begun = Instant::now();
+    let place = std::sync::Mutex::new(String::new());
+    let observer = move |event: Event| match event {
+        Event::Source { name, bytes, number, of } => {
+            let text = format!("{name} ({number} of {of}, {})", page::size(bytes));
+            bar.set_message(text.clone());
+            if let Ok(mut place) = place.lock() {
+                *place = text;
+            }
+        }
+        Event::Read { rows } => {
+            let place = place.lock().map(|place| place.clone()).unwrap_or_default();
+            bar.set_message(format!("{place}: {rows} rows, {} rows/s", rate(rows, begun)));
+        }
+        Event::Table { name } => bar.set_message(format!("writing {name}")),
+        Event::Ignored { .. } => {}
+    };
+    let request = ImportRequest { format: format.to_owned(), paths, values, observer: Arc::new(observer) };
+    let report = import(lake, &request).await;
+    drop(progress);
+    let report = report?;
+    tell(setup, &report);
+    Ok(report)
+}
+
+
+fn tell(setup: &Setup, report: &ImportReport) {
+    let mut lines = vec![["file", "read", "stored", "quarantined", "duplicate", ""].map(str::to_owned).to_vec()];
+    for source in &report.sources {
+        lines.push(vec![
+            source.name.clone(),
+            source.rows_read.to_string(),
+            source.rows_stored.to_string(),
+            source.rows_quarantined.to_string(),
+            source.rows_duplicate.to_string(),
+            if source.known { "imported before".to_owned() } else { String::new() },
+        ]);
+    }
+    for line in page::columns(&lines, &[1, 2, 3, 4]) {
+        setup.say(&line);
+    }
+    match report.ignored.as_slice() {
+        [] => {}
+        [one] => setup.say(&format!("left alone, not of this format: {one}")),
+        [first, .., last] => {
+            setup.say(&format!("left alone, not of this format: {} files, {first} … {last}", report.ignored.len()));
+            for name in &report.ignored {
+                setup.say_more(&format!("  {name}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+-- Longevity and resilience
+--
+-- Measures  the years between the first and the last transfer of a network's accounts up to the cut-off, and its flags in the window.
+-- Unknown   activity before the data begin; disruptions, of which none is on record.
+-- Returns   the indicator shape: network, metric, value, explanation, evidence. One row a network and metric.
+-- Source    reference/assessment.md 3.2, A11
+
+WITH accounts AS (
+    SELECT DISTINCT network, account
+    FROM intel.network_accounts
+),
+spans AS (
+    SELECT
+        accounts.network,
+        min(transfers.time) AS first_time,
+        max(transfers.time) AS last_time,
+        first_value(transfers.transfer_id ORDER BY transfers.time, transfers.transfer_id) AS first_transfer,
+        last_value(transfers.transfer_id ORDER BY transfers.time, transfers.transfer_id) AS last_transfer
+    FROM accounts
+    INNER JOIN flow.transfers AS transfers ON accounts.account IN (transfers.src, transfers.dst)
+    WHERE transfers.time <= CAST($to AS TIMESTAMP)
+    GROUP BY accounts.network
+),
+flags AS (
+    SELECT network, count(DISTINCT finding_id) AS flags
+    FROM assess.network_findings
+    GROUP BY network
+)
+SELECT
+    spans.network,
+    'years' AS metric,
+    CAST(date_part('epoch', spans.last_time - spans.first_time) / 31557600.0 AS DECIMAL(38, 18)) AS value,
+    'Transfers of the members'' accounts from ' || CAST(CAST(spans.first_time AS DATE) AS VARCHAR) || ' to '
+        || CAST(CAST(spans.last_time AS DATE) AS VARCHAR) || '; what came before the data begin is not known.' AS explanation,
+    make_array('transfer:' || CAST(spans.first_transfer AS VARCHAR), 'transfer:' || CAST(spans.last_transfer AS VARCHAR)) AS evidence
+FROM spans
+INNER JOIN flags ON flags.network = spans.network
+UNION ALL
+SELECT
+    spans.network,
+    'flags',
+    CAST(flags.flags AS DECIMAL(38, 18)),
+    CAST(flags.flags AS VARCHAR) || ' findings.',
+    make_array('transfer:' || CAST(spans.first_transfer AS VARCHAR), 'transfer:' || CAST(spans.last_transfer AS VARCHAR))
+FROM spans
+INNER JOIN flags ON flags.network = spans.network
+ORDER BY network, metric

@@ -1,0 +1,80 @@
+-- Members of networks
+--
+-- Holds     the networks that the lists know and their members: around each organisation named for crime (the core) the
+--           people and companies tied to it, and what those own or direct; and each other listed party by itself. A
+--           network's id is its core's dataset and entity id. `evidence` names the relationships it rests on.
+-- Name      intel.network_members
+
+WITH cores AS (
+    SELECT dataset, entity_id, caption
+    FROM intel.entities
+    WHERE schema = 'Organization' AND array_to_string(topics, ';') LIKE '%crime%'
+),
+edges AS (
+    SELECT dataset, relationship_id, schema, subject AS a, object AS b, role
+    FROM intel.relationships
+    WHERE schema NOT IN ('Sanction', 'Payment') AND object IS NOT NULL
+    UNION ALL
+    SELECT dataset, relationship_id, schema, object AS a, subject AS b, role
+    FROM intel.relationships
+    WHERE schema NOT IN ('Sanction', 'Payment') AND object IS NOT NULL
+),
+first_ring AS (
+    SELECT
+        cores.dataset,
+        cores.entity_id AS core,
+        edges.b AS entity_id,
+        edges.schema,
+        coalesce(edges.role, edges.schema) AS role,
+        edges.relationship_id
+    FROM cores
+    INNER JOIN edges ON edges.dataset = cores.dataset AND edges.a = cores.entity_id
+    LEFT ANTI JOIN cores AS other ON other.dataset = edges.dataset AND other.entity_id = edges.b
+),
+second_ring AS (
+    SELECT
+        first_ring.dataset,
+        first_ring.core,
+        relationships.object AS entity_id,
+        coalesce(relationships.role, relationships.schema) AS role,
+        first_ring.relationship_id AS through,
+        relationships.relationship_id
+    FROM first_ring
+    INNER JOIN intel.relationships AS relationships
+        ON relationships.dataset = first_ring.dataset AND relationships.subject = first_ring.entity_id
+    LEFT ANTI JOIN cores AS other ON other.dataset = relationships.dataset AND other.entity_id = relationships.object
+    WHERE relationships.schema IN ('Ownership', 'Directorship') AND relationships.object IS NOT NULL
+),
+members AS (
+    SELECT dataset, entity_id AS core, entity_id, 'core' AS role, 0 AS hops, 'entity:' || dataset || '/' || entity_id AS ground
+    FROM cores
+    UNION
+    SELECT dataset, core, entity_id, role, 1, 'relationship:' || dataset || '/' || relationship_id
+    FROM first_ring
+    UNION
+    SELECT dataset, core, entity_id, role, 2, 'relationship:' || dataset || '/' || relationship_id
+    FROM second_ring
+    UNION
+    SELECT dataset, core, entity_id, role, 2, 'relationship:' || dataset || '/' || through
+    FROM second_ring
+),
+alone AS (
+    SELECT listed.dataset, listed.entity_id
+    FROM intel.known_entities AS listed
+    LEFT ANTI JOIN members ON members.dataset = listed.dataset AND members.entity_id = listed.entity_id
+    WHERE listed.listed
+),
+everybody AS (
+    SELECT dataset, core, entity_id, role, hops, ground FROM members
+    UNION ALL
+    SELECT dataset, entity_id, entity_id, 'listed', 0, 'entity:' || dataset || '/' || entity_id FROM alone
+)
+SELECT
+    dataset || '/' || core AS network,
+    dataset,
+    entity_id,
+    min(role) AS role,
+    min(hops) AS hops,
+    array_agg(DISTINCT ground ORDER BY ground) AS evidence
+FROM everybody
+GROUP BY dataset, core, entity_id

