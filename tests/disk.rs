@@ -19,7 +19,7 @@ async fn a_full_disk_is_a_clear_error_and_changes_nothing() {
     let before = contents(&lake).await;
     let mut failures = 0;
     // Units of 512 bytes, from nothing to more than any one file of this import needs.
-    for limit in [0, 1, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128] {
+    for limit in [0, 2, 8, 16, 32, 64, 128] {
         let attempt = folder.path().join(format!("attempt-{limit}"));
         let copied = Command::new("cp").arg("-r").arg(&lake).arg(&attempt).status().unwrap();
         assert!(copied.success());
@@ -52,5 +52,5 @@ async fn a_full_disk_is_a_clear_error_and_changes_nothing() {
         let stored = support::query(&lake, "SELECT count(*) AS number FROM flow.transfers").await.unwrap();
         assert!(stored.contains("| 400 "), "limit {limit}\n{stored}");
     }
-    assert!(failures >= 4, "only {failures} limits were too small; the test proves little");
+    assert!(failures >= 3, "only {failures} limits were too small; the test proves little");
 }

@@ -13,10 +13,10 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 
-use crate::support;
+use crate::support::{self, copy};
 
 const KILLS: usize = 50;
-const KILLS_A_LAKE: usize = 5;
+const KILLS_A_LAKE: usize = 10;
 
 /// The binary that was built beside this test.
 pub(crate) fn headwater() -> PathBuf {
@@ -46,19 +46,6 @@ pub(crate) fn book(folder: &Path) -> PathBuf {
     let path = folder.join("book.csv");
     std::fs::write(&path, text).unwrap();
     path
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Every table of the lake but `admin.snapshots`, as text, ordered by every column that can be ordered.

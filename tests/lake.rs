@@ -97,8 +97,7 @@ async fn two_imports_at_once_both_land() {
     let other = support::open(lake.path(), LakeOptions::default());
     let (alpha, beta) = (sample("bank/alpha_bank_ee.csv"), sample("bank/beta_bank_gb.csv"));
     let (first, second): ([&Path; 1], [&Path; 1]) = ([&alpha], [&beta]);
-    let (first, second) =
-        tokio::join!(lake.import("bank_csv", &first), support::import(&other, "bank_csv", &second));
+    let (first, second) = tokio::join!(lake.import("bank_csv", &first), support::import(&other, "bank_csv", &second));
     let (first, second) = (first.unwrap(), second.unwrap());
     let stored: u64 = first.sources.iter().chain(&second.sources).map(|source| source.rows_stored).sum();
     let sql = format!(

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at a surprise")]
 
+mod cli;
 mod disk;
 mod kill;
 mod lake;

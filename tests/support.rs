@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, Once};
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use headwater_engine::{Access, ImportReport, ImportRequest, Lake, LakeOptions, Library, Result, Session, Values};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// An environment variable, if it is set and not empty. The one place where the tests read the environment.
 #[expect(clippy::disallowed_methods, reason = "where the data lies and how to run is said by the environment")]
@@ -48,12 +49,17 @@ pub(crate) struct TestLake {
 }
 
 impl TestLake {
-    /// A fresh lake with two threads.
+    /// A fresh lake with two threads: a copy of one that was initialised once, because there are a hundred of them.
     pub(crate) async fn new() -> Self {
-        Self::with(LakeOptions { threads: Some(2), ..LakeOptions::default() }).await
+        static TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
+        let template = TEMPLATE.get_or_init(template).await;
+        let folder = TempDir::new().unwrap();
+        copy(template, folder.path());
+        let options = LakeOptions { threads: Some(2), ..LakeOptions::default() };
+        Self { lake: open(folder.path(), options), folder }
     }
 
-    /// A fresh lake.
+    /// A fresh lake, initialised here and now.
     pub(crate) async fn with(options: LakeOptions) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
@@ -79,6 +85,35 @@ impl TestLake {
     /// What a query prints.
     pub(crate) async fn query(&self, sql: &str) -> String {
         query(&self.lake, sql).await.unwrap()
+    }
+}
+
+/// An initialised lake in the build folder. A build makes its own; those of earlier builds are removed.
+async fn template() -> PathBuf {
+    let parent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("headwater-empty-lake");
+    let built = std::fs::metadata(std::env::current_exe().unwrap()).unwrap().modified().unwrap();
+    let built = built.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    let folder = parent.join(built.to_string());
+    if !folder.exists() {
+        let _gone = std::fs::remove_dir_all(&parent);
+        std::fs::create_dir_all(&parent).unwrap();
+        let fresh = TestLake::with(LakeOptions::default()).await;
+        copy(fresh.path(), &folder);
+    }
+    folder
+}
+
+/// Copies a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! Tells cargo that the embedded query files are part of the binary, and the binary which versions it was built from.
 
-#![expect(clippy::print_stdout, reason = "standard output is how a build script talks to cargo")]
-
 use std::path::Path;
 
 fn main() {

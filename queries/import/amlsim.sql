@@ -44,8 +44,8 @@ FROM (
 
 INSERT INTO flow.transfers
 SELECT
-    key_hash('amlsim', content, row_number() OVER (PARTITION BY day, content ORDER BY position)) AS transfer_id,
-    CAST($base_date + day AS TIMESTAMP) AS time,
+    key_hash('amlsim', content, row_number() OVER (PARTITION BY rows.day, content ORDER BY position)) AS transfer_id,
+    CAST($base_date + rows.day AS TIMESTAMP) AS time,
     account('bank', 'amlsim:' || payer) AS src,
     account('bank', 'amlsim:' || payee) AS dst,
     amount,
@@ -54,7 +54,7 @@ SELECT
     'bank' AS ledger,
     position
 FROM rows
-LEFT JOIN flow.rates_daily AS rates ON rates.currency = $currency AND rates.day = $base_date + day
+LEFT JOIN flow.rates_daily AS rates ON rates.currency = $currency AND rates.day = $base_date + rows.day
 WHERE refused IS NULL;
 
 INSERT INTO admin.quarantine

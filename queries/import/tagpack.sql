@@ -61,9 +61,9 @@ SELECT
     abuse,
     actor,
     concepts,
-    confidence,
+    coalesce(confidence, 'unknown') AS confidence,
     confidence_level,
-    is_cluster_definer,
+    coalesce(is_cluster_definer, false) AS is_cluster_definer,
     lastmod AS valid_from,
     position
 FROM tags

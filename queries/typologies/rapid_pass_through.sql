@@ -14,7 +14,8 @@
 --           to be none: what is paid beyond what was received uses no later credit. The balance at the end is the lowest
 --           within $within after the last credit. Bank rows with a date and no time have no order within their day: with
 --           ties 'weak' credits come first and the finding is a weak link, with 'strict' debits come first. Reversals are
---           not paired. $min_eur, the least the credits are worth together, is not of the catalogue. Accounts with more than $max_degree transfers on a side are not tested (counted in the coverage).
+--           not paired. $min_eur, the least the credits are worth together, is not of the catalogue. Accounts
+--           with more than $max_degree transfers on a side are not tested (counted in the coverage).
 -- Cost      running sums over each account's transfers, no join; only credits that pass are joined with their debits.
 -- Returns   the finding shape; the subject is the account, the amount the sum of the credits in euro, the evidence the
 --           credits and the debits that carried them away, in the order of time.
@@ -65,14 +66,16 @@ WITH testable AS (
 ),
 moves AS (
     SELECT
-        transfers.dst AS account, transfers.asset, transfer_id, time, ledger, position, value_eur,
+        transfers.dst AS account, transfers.asset, transfer_id,
+        coalesce(CASE WHEN ledger <> 'bank' THEN reference END, CAST(transfer_id AS VARCHAR)) AS payment, time, ledger, position, value_eur,
         amount AS credit, CAST(0 AS DECIMAL(38, 18)) AS debit
     FROM flow.transfers AS transfers
     INNER JOIN testable ON testable.account = transfers.dst
     WHERE src <> dst AND value_eur > 0
     UNION ALL
     SELECT
-        transfers.src, transfers.asset, transfer_id, time, ledger, position, value_eur,
+        transfers.src, transfers.asset, transfer_id,
+        coalesce(CASE WHEN ledger <> 'bank' THEN reference END, CAST(transfer_id AS VARCHAR)), time, ledger, position, value_eur,
         CAST(0 AS DECIMAL(38, 18)), amount
     FROM flow.transfers AS transfers
     INNER JOIN testable ON testable.account = transfers.src
@@ -131,7 +134,7 @@ CREATE TABLE grouped AS
 WITH runs AS (
     SELECT
         *,
-        count(*) OVER recent AS recent_count,
+        count(DISTINCT payment) OVER recent AS recent_count,
         sum(credit) OVER recent AS recent_sum,
         sum(value_eur) OVER recent AS recent_value,
         min(step) OVER recent AS first_step
@@ -190,6 +193,7 @@ SELECT
     debits.time AS debit_time,
     grouped.day_only AND debits.time = grouped.time AS unordered,
     debits.transfer_id,
+    debits.payment,
     debits.time,
     debits.ledger,
     debits.position,
@@ -209,10 +213,9 @@ WITH incoming AS (
         asset,
         finding,
         sum(value_eur) AS amount,
-        count(*) AS payments,
+        count(DISTINCT payment) AS payments,
         max(seed_count) AS most,
         min(growth) AS growth,
-        CAST(sum(passed) AS DOUBLE) / CAST(sum(credit) AS DOUBLE) AS share,
         min(CAST(passed AS DOUBLE) / CAST(credit AS DOUBLE)) AS least_share
     FROM grouped
     GROUP BY account, asset, finding
@@ -223,7 +226,8 @@ delays AS (
         asset,
         finding,
         max(date_part('epoch', debit_time) - date_part('epoch', credit_time)) AS delay,
-        bool_or(unordered) AS unordered
+        bool_or(unordered) AS unordered,
+        count(DISTINCT payment) AS onward
     FROM pairs
     GROUP BY account, asset, finding
 ),
@@ -241,7 +245,6 @@ evidence AS (
         finding,
         min(time) AS first_time,
         max(time) AS last_time,
-        count(*) AS transfers,
         array_agg(transfer_id ORDER BY time, ledger, position, transfer_id) AS evidence
     FROM rows
     GROUP BY account, asset, finding
@@ -267,7 +270,7 @@ SELECT
     CAST(payments AS VARCHAR) || ' payments received in ' || incoming.asset || ', worth '
         || CAST(CAST(amount AS DECIMAL(38, 2)) AS VARCHAR) || ' EUR, left the account again from '
         || CAST(CAST(evidence.first_time AS DATE) AS VARCHAR) || ' to ' || CAST(CAST(evidence.last_time AS DATE) AS VARCHAR)
-        || ' in ' || CAST(transfers - payments AS VARCHAR) || ' payments, each to at least '
+        || ' in ' || CAST(onward AS VARCHAR) || ' payments, each to at least '
         || CAST(CAST(least_share AS DECIMAL(38, 4)) AS VARCHAR) || ' (' || CAST($rho AS VARCHAR)
         || ' asked for) and within ' || CAST(CAST(delay / 3600 AS DECIMAL(38, 1)) AS VARCHAR) || ' hours ('
         || CAST($within AS VARCHAR) || ' allowed); up to ' || CAST(most AS VARCHAR) || ' of them came within '

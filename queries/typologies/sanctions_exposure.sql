@@ -208,7 +208,14 @@ SELECT
     direction,
     first_id,
     second_id,
-    CAST(CAST(own_value AS DOUBLE) * CAST(passed AS DOUBLE) / CAST(pool AS DOUBLE) AS DECIMAL(38, 18)) AS value,
+    CASE
+        WHEN passed = pool THEN own_value
+        WHEN own_value = pool THEN passed
+        ELSE CAST(
+            CAST(CAST(own_value AS DOUBLE) * CAST(passed AS DOUBLE) / CAST(pool AS DOUBLE) AS DECIMAL(38, 6))
+            AS DECIMAL(38, 18)
+        )
+    END AS value,
     name,
     list,
     undated,

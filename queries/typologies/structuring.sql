@@ -38,9 +38,18 @@ WITH busy AS (
     GROUP BY dst
     HAVING count(*) > $max_degree
 ),
+-- What one transaction of a chain pays to an account, over all of its inputs, is one payment.
+wholes AS (
+    SELECT ledger, reference, dst, sum(value_eur) AS value_eur
+    FROM flow.transfers
+    WHERE ledger <> 'bank' AND reference IS NOT NULL
+    GROUP BY ledger, reference, dst
+),
 credits AS (
     SELECT
         transfers.transfer_id,
+        coalesce(wholes.reference, CAST(transfers.transfer_id AS VARCHAR)) AS payment,
+        coalesce(wholes.value_eur, transfers.value_eur) AS whole,
         transfers.time,
         transfers.ledger,
         transfers.position,
@@ -53,6 +62,10 @@ credits AS (
         END AS threshold
     FROM flow.transfers AS transfers
     LEFT ANTI JOIN busy ON busy.account = transfers.dst
+    LEFT JOIN wholes
+        ON wholes.ledger = transfers.ledger
+        AND wholes.reference = transfers.reference
+        AND wholes.dst = transfers.dst
     LEFT JOIN flow.accounts AS receiver ON receiver.account = transfers.dst
     LEFT JOIN profile.thresholds AS own
         ON own.country = receiver.bank_country
@@ -72,10 +85,10 @@ credits AS (
 band AS (
     SELECT
         *,
-        count(*) OVER recent AS recent_count,
+        count(DISTINCT payment) OVER recent AS recent_count,
         sum(value_eur) OVER recent AS recent_sum
     FROM credits
-    WHERE value_eur < threshold AND value_eur >= threshold * $band
+    WHERE whole < threshold AND whole >= threshold * $band
     WINDOW recent AS (PARTITION BY account ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
 ),
 candidates AS (
@@ -92,13 +105,13 @@ pasts AS (
         candidates.recent_count,
         candidates.recent_sum,
         candidates.threshold,
-        sum(CASE WHEN credits.time >= candidates.time - $window THEN 1 ELSE 0 END) AS recent_all,
-        sum(CASE WHEN credits.time < candidates.time - $window THEN 1 ELSE 0 END) AS base_all,
-        sum(CASE
+        count(DISTINCT CASE WHEN credits.time >= candidates.time - $window THEN payment END) AS recent_all,
+        count(DISTINCT CASE WHEN credits.time < candidates.time - $window THEN payment END) AS base_all,
+        count(DISTINCT CASE
             WHEN credits.time < candidates.time - $window
-                AND credits.value_eur < credits.threshold
-                AND credits.value_eur >= credits.threshold * $band
-            THEN 1 ELSE 0
+                AND credits.whole < credits.threshold
+                AND credits.whole >= credits.threshold * $band
+            THEN payment
         END) AS base_band
     FROM candidates
     INNER JOIN credits
@@ -169,10 +182,10 @@ findings AS (
         min(time) AS first_time,
         max(time) AS last_time,
         sum(value_eur) AS amount,
-        count(*) AS payments,
+        count(DISTINCT payment) AS payments,
         max(recent_count) AS most,
-        min(value_eur) AS least_value,
-        max(value_eur) AS most_value,
+        min(whole) AS least_value,
+        max(whole) AS most_value,
         max(threshold) AS threshold,
         max(source) AS source,
         max(score) AS score,

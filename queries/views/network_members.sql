@@ -67,7 +67,14 @@ alone AS (
 everybody AS (
     SELECT dataset, core, entity_id, role, hops, ground FROM members
     UNION ALL
-    SELECT dataset, entity_id, entity_id, 'listed', 0, 'entity:' || dataset || '/' || entity_id FROM alone
+    SELECT
+        dataset,
+        entity_id AS core,
+        entity_id,
+        'listed' AS role,
+        0 AS hops,
+        'entity:' || dataset || '/' || entity_id AS ground
+    FROM alone
 )
 SELECT
     dataset || '/' || core AS network,

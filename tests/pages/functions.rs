@@ -13,7 +13,8 @@ pub(super) fn page() -> String {
     );
     let pages = functions::reference();
     for page in &pages {
-        let first = page.description.split(['.', '\n']).next().unwrap_or_default();
+        let first = page.description.split(". ").flat_map(|part| part.split(".\n")).next().unwrap_or_default();
+        let first = first.trim_end_matches('.');
         text.push_str(&format!("- [`{0}`](#{0}): {first}.\n", page.name));
     }
     text.push_str("- [readers](#readers): outside data as tables.\n");

@@ -23,6 +23,15 @@ mod store;
 use facts::Facts;
 use measure::Measures;
 
+/// The views that say which networks there are and what flows through them, in the order they build on each other.
+const NETWORK_VIEWS: [&str; 5] = [
+    "intel.known_entities",
+    "intel.network_members",
+    "intel.network_accounts",
+    "assess.network_findings",
+    "assess.network_flows",
+];
+
 /// What to assess, and where to write it.
 #[derive(Debug, Clone)]
 pub struct AssessRequest {
@@ -87,6 +96,10 @@ pub async fn run(lake: &Arc<Lake>, request: &AssessRequest) -> Result<AssessRepo
     let Some(window) = facts.window().await? else {
         return Err(crate::AssessError::NoEvidence { what: "an assessment of a lake without transfers".to_owned() });
     };
+    // Every indicator and every section of the report stands on these; each is built on the one before it.
+    for view in NETWORK_VIEWS {
+        session.keep_view(view).await?;
+    }
     let measures = Measures::take(&session, lake.library().all(Kind::Indicator), &window).await?;
     let mut networks = Vec::new();
     let mut unscored = Vec::new();

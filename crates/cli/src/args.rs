@@ -58,8 +58,9 @@ pub(crate) struct Global {
     /// Query files of your own, added to the built-in ones; one of the same name replaces it
     #[arg(long, global = true, value_name = "DIR", env = "HEADWATER_QUERIES", hide_env_values = true)]
     pub(crate) queries: Option<PathBuf>,
-    /// How answers are written [default: by the name of -o, else table]
-    #[arg(long, global = true, value_name = "FORMAT")]
+    /// How answers are written: table, csv, tsv, json, ndjson, markdown, parquet, arrow [default: by the name of -o,
+    /// else table]
+    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
     pub(crate) format: Option<Format>,
     /// Write the answer to a file, which appears when it is complete
     #[arg(short = 'o', long, global = true, value_name = "FILE")]
@@ -82,7 +83,7 @@ pub(crate) struct Global {
     /// Folder for sorts that do not fit into memory [default: the system's]
     #[arg(long, global = true, value_name = "DIR", env = "HEADWATER_TEMP", hide_env_values = true)]
     pub(crate) temp: Option<PathBuf>,
-    /// Colour on a terminal; NO_COLOR is respected
+    /// Colour: auto (on a terminal, unless NO_COLOR is set), always, never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(crate) color: ColorChoice,
     /// Errors as sentences (human) or as one JSON object (json)

@@ -76,7 +76,7 @@ pub(crate) struct Failure {
     /// What to do about it.
     pub(crate) help: Option<String>,
     /// Where.
-    pub(crate) place: Option<Place>,
+    pub(crate) place: Option<Box<Place>>,
 }
 
 impl Failure {
@@ -228,8 +228,7 @@ impl Report {
         if let Some(place) = &failure.place {
             let (line, column) = query::line_and_column(&place.sql, place.range.start);
             let (end_line, end_column) = query::line_and_column(&place.sql, place.range.end);
-            error["span"] =
-                json!({ "line": line, "column": column, "end_line": end_line, "end_column": end_column });
+            error["span"] = json!({ "line": line, "column": column, "end_line": end_line, "end_column": end_column });
         }
         json!({ "error": error })
     }
@@ -241,14 +240,15 @@ impl Report {
         // The hint stands where the name stands; below it once more would be noise.
         diagnostic.help = failure.help.clone().filter(|help| *help != place.label);
         let report = miette::Report::new(diagnostic).with_source_code(NamedSource::new("query", place.sql.clone()));
-        let theme = match (self.color, self.plain_text) {
+        let mut theme = match (self.color, self.plain_text) {
             (true, _) => GraphicalTheme::unicode(),
             (false, true) => GraphicalTheme::none(),
             (false, false) => GraphicalTheme::unicode_nocolor(),
         };
+        theme.characters.error = "error:".into();
         let handler = GraphicalReportHandler::new_themed(theme).with_width(120).with_links(false);
         let mut text = String::new();
         handler.render_report(&mut text, report.as_ref()).ok()?;
-        Some(format!("error:{}", text.trim_end().trim_start_matches('\n').replacen("  x ", " ", 1)))
+        Some(text.trim().to_owned())
     }
 }

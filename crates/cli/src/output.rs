@@ -121,7 +121,9 @@ impl Output {
     /// Opens nothing yet: a query that fails leaves the file of an earlier one alone.
     pub(crate) fn new(options: OutputOptions) -> Result<Self, Failure> {
         if options.format.is_binary() && options.to_terminal {
-            return Err(Failure::usage("this format is not for a terminal").with_help("name a file with -o, or use a pipe"));
+            return Err(
+                Failure::usage("this format is not for a terminal").with_help("name a file with -o, or use a pipe")
+            );
         }
         Ok(Self { options, target: None, answers: 0 })
     }
@@ -147,7 +149,8 @@ impl Output {
             Some(target) => target,
             none => none.insert(Target::open(self.options.file.as_deref())?),
         };
-        if self.answers > 0 && self.options.format != Format::Ndjson {
+        // On a screen the count of rows stands between two answers.
+        if self.answers > 0 && self.options.format != Format::Ndjson && !self.options.to_terminal {
             target.write_all(b"\n").map_err(|source| target.failure(&source))?;
         }
         self.answers += 1;
@@ -166,7 +169,9 @@ impl Output {
         if left_out > 0 {
             // Not silenced by --quiet: a cut table that looks whole would be a lie.
             let shown = rows - left_out;
-            crate::progress::note(&format!("{left_out} more rows are not shown ({shown} of {rows}); --max-rows 0 shows all"));
+            crate::progress::note(&format!(
+                "{left_out} more rows are not shown ({shown} of {rows}); --max-rows 0 shows all"
+            ));
         } else if self.options.to_terminal && self.options.format == Format::Table && !self.options.quiet {
             crate::progress::note(&format!("({rows} row{})", if rows == 1 { "" } else { "s" }));
         }
@@ -222,8 +227,11 @@ impl Target {
     fn open(file: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = file else {
             let stdout = std::io::stdout();
-            let writer: Box<dyn Write + Send> =
-                if stdout.is_terminal() { Box::new(stdout) } else { Box::new(BufWriter::with_capacity(1 << 16, stdout)) };
+            let writer: Box<dyn Write + Send> = if stdout.is_terminal() {
+                Box::new(stdout)
+            } else {
+                Box::new(BufWriter::with_capacity(1 << 16, stdout))
+            };
             return Ok(Self { name: "standard output".to_owned(), writer, rename: None });
         };
         let name = path.display().to_string();
@@ -234,7 +242,8 @@ impl Target {
             return Ok(Self { name, writer: Box::new(BufWriter::new(file)), rename: None });
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let (file, part) = tempfile::NamedTempFile::with_prefix_in(".headwater-", folder).map_err(failure)?.into_parts();
+        let (file, part) =
+            tempfile::NamedTempFile::with_prefix_in(".headwater-", folder).map_err(failure)?.into_parts();
         Ok(Self { name, writer: Box::new(BufWriter::new(file)), rename: Some((part, path.to_owned())) })
     }
 

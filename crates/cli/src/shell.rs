@@ -76,7 +76,8 @@ impl Shell {
             }
         }
         if let Some(file) = &history {
-            let saved = file.parent().map_or(Ok(()), std::fs::create_dir_all).is_ok() && editor.save_history(file).is_ok();
+            let saved =
+                file.parent().map_or(Ok(()), std::fs::create_dir_all).is_ok() && editor.save_history(file).is_ok();
             if !saved && !self.quiet {
                 note(&format!("the history could not be kept in {}", file.display()));
             }

@@ -1,5 +1,6 @@
 //! The lake as a DataFusion catalog: schemas `flow`, `btc`, … over the pinned tables, and `main` for a session's own.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
@@ -26,19 +27,23 @@ pub(crate) type CurrentPin = Arc<RwLock<Arc<Pin>>>;
 /// catalog.
 pub(crate) type OwnState = Arc<OnceLock<Weak<RwLock<SessionState>>>>;
 
+/// Views whose rows a session keeps, by full name.
+pub(crate) type KeptViews = Arc<RwLock<BTreeMap<String, Arc<dyn TableProvider>>>>;
+
 #[derive(Debug)]
 pub(crate) struct LakeCatalog {
     pin: CurrentPin,
     state: OwnState,
+    kept: KeptViews,
     names: Vec<String>,
     own: RwLock<Vec<(String, Arc<dyn SchemaProvider>)>>,
 }
 
 impl LakeCatalog {
-    pub(crate) fn new(pin: CurrentPin, state: OwnState) -> Self {
+    pub(crate) fn new(pin: CurrentPin, state: OwnState, kept: KeptViews) -> Self {
         let names = pin.read().lake().schema().schema_names();
         let own = vec![(OWN_SCHEMA.to_owned(), Arc::new(MemorySchemaProvider::new()) as Arc<dyn SchemaProvider>)];
-        Self { pin, state, names, own: RwLock::new(own) }
+        Self { pin, state, kept, names, own: RwLock::new(own) }
     }
 }
 
@@ -58,6 +63,8 @@ impl CatalogProvider for LakeCatalog {
             return Some(Arc::new(LakeSchemaProvider {
                 pin: Arc::clone(&self.pin),
                 state: Arc::clone(&self.state),
+                kept: Arc::clone(&self.kept),
+                schema: name.to_owned(),
                 tables,
                 views: views.collect(),
             }));
@@ -82,6 +89,8 @@ impl CatalogProvider for LakeCatalog {
 struct LakeSchemaProvider {
     pin: CurrentPin,
     state: OwnState,
+    kept: KeptViews,
+    schema: String,
     tables: Vec<Arc<TableSpec>>,
     views: Vec<(String, Arc<QueryFile>)>,
 }
@@ -104,6 +113,9 @@ impl SchemaProvider for LakeSchemaProvider {
     }
 
     async fn table(&self, name: &str) -> QueryResult<Option<Arc<dyn TableProvider>>> {
+        if let Some(rows) = self.kept.read().get(&format!("{}.{name}", self.schema)) {
+            return Ok(Some(Arc::clone(rows)));
+        }
         if let Some(file) = self.view(name) {
             let Some(state) = self.state.get().and_then(Weak::upgrade) else { return Ok(None) };
             let state = state.read().clone();

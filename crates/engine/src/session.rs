@@ -14,7 +14,7 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::Statement;
 use parking_lot::RwLock;
 
-use crate::catalog::{CATALOG, CurrentPin, LakeCatalog, OWN_SCHEMA, OwnState};
+use crate::catalog::{CATALOG, CurrentPin, KeptViews, LakeCatalog, OWN_SCHEMA, OwnState};
 use crate::error::{EngineError, Result};
 use crate::functions::{self, FunctionContext};
 use crate::identifiers::LakeIdentifiers;
@@ -35,6 +35,7 @@ pub enum Access {
 pub struct Session {
     context: SessionContext,
     pin: CurrentPin,
+    kept: KeptViews,
     access: Access,
 }
 
@@ -83,8 +84,8 @@ impl Session {
             .build();
         #[expect(clippy::disallowed_methods, reason = "this is the one builder of sessions")]
         let mut context = SessionContext::new_with_state(state);
-        let own_state = OwnState::default();
-        context.register_catalog(CATALOG, Arc::new(LakeCatalog::new(Arc::clone(&pin), Arc::clone(&own_state))));
+        let (own_state, kept) = (OwnState::default(), KeptViews::default());
+        context.register_catalog(CATALOG, Arc::new(LakeCatalog::new(Arc::clone(&pin), Arc::clone(&own_state), Arc::clone(&kept))));
         let may_read_files = !matches!(readers, ReaderMode::None);
         for function in functions::scalars(&functions) {
             if function.name() == functions::READS_FILES && !may_read_files {
@@ -97,7 +98,7 @@ impl Session {
             context = context.enable_url_table();
         }
         let _first = own_state.set(context.state_weak_ref());
-        Self { context, pin, access }
+        Self { context, pin, kept, access }
     }
 
     /// Plans one or more statements and returns the last one's rows; earlier ones are run for their effect. The
@@ -177,13 +178,31 @@ impl Session {
         Ok(())
     }
 
+    /// Computes a view of the library once and keeps its rows for this session: for a run that asks many questions of it
+    /// over one snapshot. The rows are held in memory.
+    ///
+    /// # Errors
+    /// [`EngineError::Query`] when the view does not plan or run.
+    pub async fn keep_view(&self, name: &str) -> Result<()> {
+        let rows = self.context.table(name).await?;
+        let planned = Arc::new(rows.schema().as_arrow().clone());
+        let batches = rows.collect().await?;
+        // What ran may promise more than what was planned: a column that is never NULL, say.
+        let schema = batches.first().map_or(planned, |batch| batch.schema());
+        let table = datafusion::datasource::MemTable::try_new(schema, vec![batches])?;
+        self.kept.write().insert(name.to_owned(), Arc::new(table));
+        Ok(())
+    }
+
     /// Pins the newest snapshot from the next statement on.
     pub fn refresh(&self) {
         let lake = Arc::clone(self.pin.read().lake());
         *self.pin.write() = Arc::new(Pin::newest(&lake));
+        self.kept.write().clear();
     }
 
     pub(crate) fn set_pin(&self, pin: Pin) {
+        self.kept.write().clear();
         *self.pin.write() = Arc::new(pin);
     }
 

@@ -54,35 +54,43 @@ const SHAPE: [&str; 9] =
 /// # Errors
 /// [`LinkError`] when a file does not plan or run, returns another shape, or a link without evidence. Nothing is stored.
 pub async fn run(lake: &Arc<Lake>) -> Result<LinkReport, LinkError> {
+    let session = Session::pinned(lake);
+    for view in ["finding.parties", "intel.known_entities"] {
+        session.keep_view(view).await?;
+    }
+    let mut found = Vec::new();
+    for file in lake.library().all(Kind::Link) {
+        found.push((file, links_of(&session, file).await?.collect().await?));
+    }
     let mut writer = Writer::open(lake).await?;
     let mut report = LinkReport::default();
-    for file in lake.library().all(Kind::Link) {
-        match link(&mut writer, file).await {
-            Ok((stored, duplicates)) => {
-                report.links_new += stored;
-                report.links_total += stored + duplicates;
-                report.by_method.push((file.stem.clone(), stored + duplicates));
+    for (file, batches) in found {
+        if batches.is_empty() {
+            report.by_method.push((file.stem.clone(), 0));
+            continue;
+        }
+        let rows = match writer.session().context().read_batches(batches) {
+            Ok(rows) => rows,
+            Err(error) => return abandon(writer, error.into()).await,
+        };
+        match writer.append("finding.links", rows).await {
+            Ok(appended) => {
+                report.links_new += appended.stored;
+                report.links_total += appended.stored + appended.duplicates;
+                report.by_method.push((file.stem.clone(), appended.stored + appended.duplicates));
             }
-            Err(error) => {
-                // The error is what the user needs to see; a failed restore is repeated by the next writer.
-                let _ = writer.rollback().await;
-                return Err(error);
-            }
+            Err(error) => return abandon(writer, error.into()).await,
         }
     }
     writer.commit("link").await?;
     Ok(report)
 }
 
-async fn link(writer: &mut Writer, file: &QueryFile) -> Result<(u64, u64), LinkError> {
-    let rows = links_of(writer.session(), file).await?;
-    let empty = rows.clone().filter(cardinality(writer.session())?.eq(lit(0_u64)))?.count().await?;
-    if empty > 0 {
-        let what = format!("{empty} links have no evidence; `evidence` names the rows a link stands on");
-        return Err(LinkError::Shape { stem: file.stem.clone(), what });
-    }
-    let appended = writer.append("finding.links", rows).await?;
-    Ok((appended.stored, appended.duplicates))
+/// Takes back what was appended. The error is what the user needs to see; a failed restore is repeated by the next
+/// writer.
+async fn abandon(writer: Writer, error: LinkError) -> Result<LinkReport, LinkError> {
+    let _ = writer.rollback().await;
+    Err(error)
 }
 
 /// The rows of a link file, with their ids.
@@ -98,6 +106,11 @@ async fn links_of(session: &Session, file: &QueryFile) -> Result<DataFrame, Link
             return Err(shape(format!("there is no column `{column}`; a link has {}", SHAPE.join(", "))));
         }
     }
+    let empty = rows.clone().filter(function(session, "cardinality")?.call(vec![col("evidence")]).eq(lit(0_u64)))?;
+    let empty = empty.count().await?;
+    if empty > 0 {
+        return Err(shape(format!("{empty} links have no evidence; `evidence` names the rows a link stands on")));
+    }
     let id = ["finding_id", "dataset", "entity_id", "role", "account", "method"].map(col).to_vec();
     let hash = function(session, "key_hash")?.call(id);
     let confidence = cast(col("confidence"), headwater_engine::datafusion::arrow::datatypes::DataType::Int64);
@@ -105,10 +118,6 @@ async fn links_of(session: &Session, file: &QueryFile) -> Result<DataFrame, Link
         .with_column("link_id", hash)?
         .with_column("confidence", confidence)?
         .with_column("query_hash", lit(file.hash()))?)
-}
-
-fn cardinality(session: &Session) -> Result<Expr, LinkError> {
-    Ok(function(session, "cardinality")?.call(vec![col("evidence")]))
 }
 
 fn function(

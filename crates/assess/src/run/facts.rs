@@ -133,10 +133,10 @@ impl<'a> Facts<'a> {
 
     /// The files that were imported.
     pub(crate) async fn sources(&self) -> Result<Vec<Source>> {
-        let sql = "SELECT CAST(source_id AS VARCHAR) AS source_id, kind, name, sha256, rows_read, rows_stored, \
+        let sql = "SELECT CAST(source_id AS VARCHAR) AS source, kind, name, sha256, rows_read, rows_stored, \
                    rows_quarantined, rows_duplicate, grade FROM admin.sources ORDER BY kind, name, sha256";
         let source = |row: &Row| Source {
-            source_id: row.text("source_id"),
+            source_id: row.text("source"),
             kind: row.text("kind"),
             name: row.text("name"),
             sha256: row.text("sha256"),
@@ -170,11 +170,11 @@ impl<'a> Facts<'a> {
 
     /// Findings that lead to no network, by typology: their ids and what they amount to.
     pub(crate) async fn unlinked(&self) -> Result<Vec<(String, Vec<String>, Option<Decimal>)>> {
-        let sql = "SELECT typology, sum(CASE WHEN asset = 'EUR' THEN amount END) AS amount, \
-                   array_agg(CAST(finding_id AS VARCHAR) ORDER BY finding_id) AS findings FROM finding.findings AS findings \
+        let sql = "SELECT typology, sum(CASE WHEN asset = 'EUR' THEN amount END) AS total, \
+                   array_agg(CAST(findings.finding_id AS VARCHAR) ORDER BY findings.finding_id) AS ids FROM finding.findings AS findings \
                    LEFT ANTI JOIN assess.network_findings AS linked ON linked.finding_id = findings.finding_id \
                    GROUP BY typology ORDER BY typology";
         let rows = self.ask(sql).await?;
-        Ok(rows.iter().map(|row| (row.text("typology"), row.list("findings"), row.amount("amount"))).collect())
+        Ok(rows.iter().map(|row| (row.text("typology"), row.list("ids"), row.amount("total"))).collect())
     }
 }

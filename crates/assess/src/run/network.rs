@@ -157,11 +157,11 @@ async fn members(facts: &Facts<'_>, id: &str) -> Result<Vec<Member>> {
 
 async fn findings(facts: &Facts<'_>, id: &str) -> Result<Vec<Finding>> {
     let sql = format!(
-        "SELECT CAST(findings.finding_id AS VARCHAR) AS finding_id, findings.typology, \
-         coalesce(places.identifier, CAST(findings.subject AS VARCHAR)) AS subject, \
-         to_char(findings.first_time, '%Y-%m-%dT%H:%M:%SZ') AS first_time, \
-         to_char(findings.last_time, '%Y-%m-%dT%H:%M:%SZ') AS last_time, \
-         CAST(findings.amount AS VARCHAR) AS amount, findings.asset, CAST(round(findings.score, 2) AS VARCHAR) AS score, \
+        "SELECT CAST(findings.finding_id AS VARCHAR) AS finding, findings.typology, \
+         coalesce(places.identifier, CAST(findings.subject AS VARCHAR)) AS account, \
+         to_char(findings.first_time, '%Y-%m-%dT%H:%M:%SZ') AS since, \
+         to_char(findings.last_time, '%Y-%m-%dT%H:%M:%SZ') AS until, \
+         CAST(findings.amount AS VARCHAR) AS sum, findings.asset, CAST(round(findings.score, 2) AS VARCHAR) AS strength, \
          findings.explanation, findings.evidence FROM assess.network_findings AS network_findings \
          INNER JOIN finding.findings AS findings ON findings.finding_id = network_findings.finding_id \
          LEFT JOIN flow.accounts AS places ON places.account = findings.subject \
@@ -172,15 +172,15 @@ async fn findings(facts: &Facts<'_>, id: &str) -> Result<Vec<Finding>> {
     for row in facts.ask(&sql).await? {
         let typology = row.text("typology");
         findings.push(Finding {
-            finding_id: row.text("finding_id"),
+            finding_id: row.text("finding"),
             title: title(&typology),
             typology,
-            subject: row.text("subject"),
-            first: row.text("first_time"),
-            last: row.text("last_time"),
-            amount: row.amount("amount").unwrap_or(crate::Decimal::ZERO),
+            subject: row.text("account"),
+            first: row.text("since"),
+            last: row.text("until"),
+            amount: row.amount("sum").unwrap_or(crate::Decimal::ZERO),
             asset: row.text("asset"),
-            score: row.text("score"),
+            score: row.text("strength"),
             explanation: row.text("explanation"),
             evidence: Evidence::new("a finding", row.list("evidence").into_iter().map(|id| format!("transfer:{id}")))?,
         });
@@ -197,7 +197,7 @@ fn title(stem: &str) -> String {
 
 async fn links(facts: &Facts<'_>, id: &str) -> Result<Vec<Link>> {
     let sql = format!(
-        "SELECT CAST(links.link_id AS VARCHAR) AS link_id, CAST(links.finding_id AS VARCHAR) AS finding_id, \
+        "SELECT CAST(links.link_id AS VARCHAR) AS link, CAST(links.finding_id AS VARCHAR) AS finding, \
          entities.caption AS entity, links.method, links.confidence, links.explanation, links.evidence \
          FROM finding.links AS links \
          INNER JOIN intel.network_members AS members ON members.dataset = links.dataset \
@@ -210,8 +210,8 @@ async fn links(facts: &Facts<'_>, id: &str) -> Result<Vec<Link>> {
     let mut links = Vec::new();
     for row in facts.ask(&sql).await? {
         links.push(Link {
-            link_id: row.text("link_id"),
-            finding_id: row.text("finding_id"),
+            link_id: row.text("link"),
+            finding_id: row.text("finding"),
             entity: row.text("entity"),
             method: row.text("method"),
             confidence: u8::try_from(row.number("confidence")).unwrap_or(u8::MAX),

@@ -28,8 +28,7 @@ pub(super) async fn assess(setup: &Setup, lake: &Arc<Lake>, request: AssessReque
 
 /// One row a network.
 pub(super) fn networks(report: &AssessReport) -> Rows {
-    let mut rows =
-        Rows::new(&["network", "name", "t_low", "t", "t_high", "band", "priority", "coverage", "findings#"]);
+    let mut rows = Rows::new(&["network", "name", "t_low", "t", "t_high", "band", "priority", "coverage", "findings#"]);
     for line in &report.networks {
         let findings = line.findings.to_string();
         rows.push([

@@ -53,5 +53,6 @@ pub(super) fn failed(report: &RunReport) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!("failed: {}; what they look for was not looked for", names.join(", "));
-    Err(Failure::new(Exit::Runtime, "typology.failed", message).with_help("the notes above, and finding.coverage, say why"))
+    Err(Failure::new(Exit::Runtime, "typology.failed", message)
+        .with_help("the notes above, and finding.coverage, say why"))
 }

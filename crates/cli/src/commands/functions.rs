@@ -69,7 +69,11 @@ fn own(doc: &FunctionDoc) -> String {
 
 fn reader_call(doc: &ReaderDoc) -> String {
     // A reader's usage is what follows the opening parenthesis, or what follows the path.
-    if doc.usage.starts_with("path") { format!("{}({})", doc.name, doc.usage) } else { format!("{}(path{})", doc.name, doc.usage) }
+    if doc.usage.starts_with("path") {
+        format!("{}({})", doc.name, doc.usage)
+    } else {
+        format!("{}(path{})", doc.name, doc.usage)
+    }
 }
 
 fn theirs(name: &str, session: &Session) -> Option<String> {

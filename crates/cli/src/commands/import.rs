@@ -64,7 +64,6 @@ pub(super) async fn bring_in(
     Ok(report)
 }
 
-
 fn tell(setup: &Setup, report: &ImportReport) {
     let mut lines = vec![["file", "read", "stored", "quarantined", "duplicate", ""].map(str::to_owned).to_vec()];
     for source in &report.sources {

@@ -103,7 +103,10 @@ mod tests {
 
     #[test]
     fn sizes_and_paragraphs_for_people() {
-        assert_eq!([size(999), size(1500), size(2_345_678), size(9_990_000_000)], ["999 B", "1.5 kB", "2.3 MB", "9.9 GB"]);
+        assert_eq!(
+            [size(999), size(1500), size(2_345_678), size(9_990_000_000)],
+            ["999 B", "1.5 kB", "2.3 MB", "9.9 GB"]
+        );
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(first_sentence("One\nthing. And more."), "One thing.");
     }

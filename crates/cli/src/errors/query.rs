@@ -16,7 +16,7 @@ pub(super) const MEMORY_HELP: &str =
 pub(crate) fn of_query(error: &EngineError, sql: &str, session: &Session) -> Failure {
     let EngineError::Query(inner) = error else { return error.into() };
     let mut failure = without_place(inner);
-    if matches!(failure.exit, Exit::Io | Exit::Limit) || failure.code == "lake" {
+    if matches!(failure.exit, Exit::Io | Exit::Limit) || failure.code == "lake" || query_file(inner).is_some() {
         return failure;
     }
     let named = name_the_missing(inner, session, &mut failure);
@@ -26,14 +26,31 @@ pub(crate) fn of_query(error: &EngineError, sql: &str, session: &Session) -> Fai
         .or_else(|| named.and_then(|name| find_word(sql, &name)));
     if let Some(range) = range {
         let label = if label.is_empty() { "here".to_owned() } else { label };
-        failure.place = Some(Place { sql: sql.to_owned(), range, label });
+        failure.place = Some(Box::new(Place { sql: sql.to_owned(), range, label }));
     }
     failure
 }
 
 /// A failed query whose text is not at hand.
 pub(super) fn without_place(error: &DataFusionError) -> Failure {
-    let root = error.find_root();
+    let mut failure = of_root(error.find_root());
+    if let Some(file) = query_file(error) {
+        failure.message = format!("{file}: {}", failure.message);
+    }
+    failure
+}
+
+/// The query file that a view was planned from, which the engine names around the error.
+fn query_file(error: &DataFusionError) -> Option<&str> {
+    match error {
+        DataFusionError::Context(place, _) if place.ends_with(".sql") => Some(place),
+        DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => query_file(inner),
+        DataFusionError::Shared(inner) => query_file(inner),
+        _ => None,
+    }
+}
+
+fn of_root(root: &DataFusionError) -> Failure {
     match root {
         DataFusionError::External(inner) => {
             if let Some(engine) = inner.downcast_ref::<EngineError>() {
@@ -146,7 +163,8 @@ fn nearest_table(name: &str, session: &Session) -> Option<String> {
     // `transfers` is not a slip of the finger but a forgotten schema.
     let bare = tables.iter().find(|known| known.split_once('.').is_some_and(|(_, table)| table == name));
     bare.cloned().or_else(|| nearest(name, tables.iter().map(String::as_str))).or_else(|| {
-        let bares: Vec<&str> = tables.iter().filter_map(|known| known.split_once('.').map(|(_, table)| table)).collect();
+        let bares: Vec<&str> =
+            tables.iter().filter_map(|known| known.split_once('.').map(|(_, table)| table)).collect();
         let near = nearest(name.rsplit('.').next().unwrap_or(name), bares.into_iter())?;
         tables.iter().find(|known| known.ends_with(&format!(".{near}"))).cloned()
     })

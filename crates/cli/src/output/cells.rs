@@ -148,7 +148,11 @@ pub(super) fn harmless(text: String) -> String {
         return text;
     }
     text.chars().fold(String::with_capacity(text.len() + 8), |mut safe, c| {
-        if moves(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
+        if moves(c) {
+            safe.extend(c.escape_default())
+        } else {
+            safe.push(c)
+        }
         safe
     })
 }

@@ -10,11 +10,70 @@ use rustyline::{Context, Helper, Highlighter, Hinter};
 use super::{names, statement};
 
 const KEYWORDS: &[&str] = &[
-    "ALL", "AND", "ANY", "AS", "ASC", "BETWEEN", "BY", "CASE", "CAST", "COPY", "CREATE", "CROSS", "DATE", "DESC",
-    "DESCRIBE", "DISTINCT", "DROP", "ELSE", "END", "EXCEPT", "EXISTS", "EXPLAIN", "FALSE", "FILTER", "FROM", "FULL",
-    "GROUP", "HAVING", "IN", "INNER", "INTERSECT", "INTERVAL", "IS", "JOIN", "LEFT", "LIKE", "LIMIT", "NOT", "NULL",
-    "OFFSET", "ON", "OR", "ORDER", "OVER", "PARTITION", "QUALIFY", "RECURSIVE", "RIGHT", "SELECT", "SHOW", "TABLE",
-    "THEN", "TIMESTAMP", "TO", "TRUE", "UNION", "UNNEST", "USING", "VALUES", "VIEW", "WHEN", "WHERE", "WINDOW", "WITH",
+    "ALL",
+    "AND",
+    "ANY",
+    "AS",
+    "ASC",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CAST",
+    "COPY",
+    "CREATE",
+    "CROSS",
+    "DATE",
+    "DESC",
+    "DESCRIBE",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "END",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "FALSE",
+    "FILTER",
+    "FROM",
+    "FULL",
+    "GROUP",
+    "HAVING",
+    "IN",
+    "INNER",
+    "INTERSECT",
+    "INTERVAL",
+    "IS",
+    "JOIN",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "NOT",
+    "NULL",
+    "OFFSET",
+    "ON",
+    "OR",
+    "ORDER",
+    "OVER",
+    "PARTITION",
+    "QUALIFY",
+    "RECURSIVE",
+    "RIGHT",
+    "SELECT",
+    "SHOW",
+    "TABLE",
+    "THEN",
+    "TIMESTAMP",
+    "TO",
+    "TRUE",
+    "UNION",
+    "UNNEST",
+    "USING",
+    "VALUES",
+    "VIEW",
+    "WHEN",
+    "WHERE",
+    "WINDOW",
+    "WITH",
 ];
 
 const COMMANDS: &[&str] = &["\\d", "\\dt", "\\df", "\\timing", "\\x", "\\o", "\\format", "\\?", "\\q"];
@@ -43,9 +102,7 @@ impl Assistant {
         if word.starts_with('\\') {
             return COMMANDS.iter().filter(|command| command.starts_with(word)).map(|command| pair(command)).collect();
         }
-        let starts = |name: &str| {
-            name.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
-        };
+        let starts = |name: &str| name.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
         let mut found: Vec<Pair> = self.tables.iter().filter(|name| starts(name)).map(|name| pair(name)).collect();
         if before.trim_start().starts_with("\\d ") || before.trim_start().starts_with("\\dt ") {
             return found;
@@ -59,10 +116,12 @@ impl Assistant {
             return found;
         }
         found.extend(self.columns.iter().filter(|name| starts(name)).map(|name| pair(name)));
-        found.extend(self.functions.iter().filter(|name| starts(name)).map(|name| Pair {
-            display: format!("{name}("),
-            replacement: format!("{name}("),
-        }));
+        found.extend(
+            self.functions
+                .iter()
+                .filter(|name| starts(name))
+                .map(|name| Pair { display: format!("{name}("), replacement: format!("{name}(") }),
+        );
         let lower = word.chars().any(|c| c.is_ascii_lowercase());
         let keywords = KEYWORDS.iter().filter(|name| starts(name));
         found.extend(keywords.map(|name| if lower { pair(&name.to_ascii_lowercase()) } else { pair(name) }));
@@ -83,9 +142,8 @@ impl Completer for Assistant {
             return self.files.complete(line, position, context);
         }
         let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '\\' | '?');
-        let start = before.rfind(|c| !is_word(c)).map_or(0, |at| {
-            at + before[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start =
+            before.rfind(|c| !is_word(c)).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
         let word = &before[start..];
         if word.is_empty() {
             return Ok((start, Vec::new()));

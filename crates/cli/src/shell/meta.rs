@@ -1,7 +1,8 @@
 //! The commands that begin with `\` and answer with a list. `headwater sql -c '\d'` takes them too.
 
 use clap::ValueEnum as _;
-use headwater_engine::{Session, nearest};
+use headwater_engine::datafusion::logical_expr::TableType;
+use headwater_engine::{Kind, Session, nearest};
 
 use super::names;
 use crate::commands::functions;
@@ -54,6 +55,7 @@ pub(crate) fn format(name: &str) -> Result<Format, Failure> {
 async fn tables(session: &Session, views: bool, only: Option<&str>) -> Result<Rows, Failure> {
     let mut rows = Rows::new(&["schema", "name", "kind", "columns#"]);
     let pin = session.pin();
+    let library = pin.lake().library();
     for (schema, provider) in names::schemas(session) {
         if only.is_some_and(|only| only != schema) {
             continue;
@@ -61,12 +63,19 @@ async fn tables(session: &Session, views: bool, only: Option<&str>) -> Result<Ro
         let mut tables = provider.table_names();
         tables.sort();
         for table in tables {
-            let kind = provider.table_type(&table).await?;
-            let is_view = kind == Some(headwater_engine::datafusion::logical_expr::TableType::View);
+            let name = format!("{schema}.{table}");
+            let declared = pin.lake().schema().table(&name).ok();
+            // The provider would plan a view to say that it is one, and a view that does not plan would hide the list.
+            let is_view = if declared.is_some() {
+                false
+            } else if library.all(Kind::View).any(|file| file.header.section("Name") == Some(name.as_str())) {
+                true
+            } else {
+                provider.table_type(&table).await? == Some(TableType::View)
+            };
             if is_view && !views {
                 continue;
             }
-            let declared = pin.lake().schema().table(&format!("{schema}.{table}")).ok();
             let columns = declared.map(|spec| spec.schema.fields().len().to_string()).unwrap_or_default();
             rows.push([&schema, &table, if is_view { "view" } else { "table" }, &columns]);
         }

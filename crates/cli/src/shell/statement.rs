@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn a_statement_ends_with_a_semicolon_that_counts() {
-        for whole in ["SELECT 1;", "SELECT ';' ;", "\\d", "", "SELECT 1; -- done", "SELECT 1 /* ; */;", "SELECT 'it''s';"] {
+        for whole in
+            ["SELECT 1;", "SELECT ';' ;", "\\d", "", "SELECT 1; -- done", "SELECT 1 /* ; */;", "SELECT 'it''s';"]
+        {
             assert!(is_complete(whole), "{whole}");
         }
         for part in ["SELECT 1", "SELECT ';", "SELECT 1 -- ;", "SELECT /* ;", "SELECT 1; SELECT", "SELECT \"a;"] {

@@ -45,8 +45,8 @@ pub(super) async fn missing(session: &Session, typology: &Typology) -> Result<Op
                 Some(column) => format!("{table}.{column}"),
                 None => table.clone(),
             };
-            let names = requirement.any_of.iter().map(name).collect::<Vec<_>>().join(" and ");
-            return Ok(Some(format!("{names} holds nothing")));
+            let names = requirement.any_of.iter().map(name).collect::<Vec<_>>().join(" or ");
+            return Ok(Some(format!("nothing in {names}")));
         }
     }
     Ok(None)

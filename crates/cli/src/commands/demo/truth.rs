@@ -81,17 +81,26 @@ impl Truth {
     /// The account of it.
     pub(super) fn lines(&self) -> Vec<String> {
         if !self.known {
-            return vec!["truth      this world came without truth/schemes.csv; nothing can be said of what was missed".to_owned()];
+            return vec![
+                "truth      this world came without truth/schemes.csv; nothing can be said of what was missed"
+                    .to_owned(),
+            ];
         }
         let missed = self.expected.planted - self.expected.found;
         let names = if self.missed.is_empty() { String::new() } else { format!(": {}", self.missed.join(", ")) };
         vec![
-            format!("planted    {} schemes that the rules should see: {} caught, {missed} missed{names}",
-                self.expected.planted, self.expected.found),
-            format!("hard       {} more that just avoid a rule: {} caught; the others are crimes no rule here sees",
-                self.hidden.planted, self.hidden.found),
-            format!("decoys     {} innocent look-alikes: {} flagged; a flag is an indicator, not proof",
-                self.decoys.planted, self.decoys.found),
+            format!(
+                "planted    {} schemes that the rules should see: {} caught, {missed} missed{names}",
+                self.expected.planted, self.expected.found
+            ),
+            format!(
+                "hard       {} more that just avoid a rule: {} caught; the others are crimes no rule here sees",
+                self.hidden.planted, self.hidden.found
+            ),
+            format!(
+                "decoys     {} innocent look-alikes: {} flagged; a flag is an indicator, not proof",
+                self.decoys.planted, self.decoys.found
+            ),
         ]
     }
 }
