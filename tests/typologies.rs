@@ -1,8 +1,10 @@
-//! Every typology against its own small world: `slt/typologies/<stem>.slt`.
+//! Typologies, links, indicators and the views of networks, each against its own small world:
+//! `slt/{typologies,links,indicators}/<stem>.slt` and `slt/views/<stem>.world.slt`.
 //!
 //! A script has a fresh lake to itself. It fills it with `INSERT INTO flow.transfers (…) VALUES …`, which a user's session
 //! refuses and this runner routes through a [`Writer`]; columns left out get the defaults of [`world::DEFAULTS`]. Then
-//! `FLAG structuring count=4` runs a typology and returns `status, found, new, note`; everything else is SQL.
+//! `FLAG structuring count=4` runs a typology and returns `status, found, new, note`; `RUN
+//! indicators/A01 from=…` returns the rows of one query file; everything else is SQL.
 //! With `HEADWATER_SLT=complete` the expectations are rewritten; read the diff before you commit it.
 
 use std::collections::BTreeSet;
@@ -16,11 +18,12 @@ mod world;
 
 use world::World;
 
-fn scripts() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("slt/typologies");
+fn scripts(folder: &str) -> Vec<PathBuf> {
+    let ending = if folder == "views" { ".world.slt" } else { ".slt" };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("slt").join(folder);
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "slt"));
+    paths.retain(|path| path.to_string_lossy().ends_with(ending));
     paths.sort();
     paths
 }
@@ -49,14 +52,22 @@ async fn check(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Each script on a thread of its own: their lakes have nothing in common.
 #[test]
 fn typologies_find_what_their_scripts_say() {
+    run_all(&scripts("typologies"));
+}
+
+#[test]
+fn links_and_indicators_say_what_their_scripts_say() {
+    run_all(&["links", "indicators", "views"].map(scripts).concat());
+}
+
+/// Each script on a thread of its own: their lakes have nothing in common.
+fn run_all(paths: &[PathBuf]) {
     let run = |path: &Path| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         runtime.map_err(|error| error.to_string())?.block_on(check(path))
     };
-    let paths = scripts();
     let failures: Vec<String> = std::thread::scope(|scope| {
         let work: Vec<_> = paths.iter().map(|path| (path, scope.spawn(move || run(path)))).collect();
         work.into_iter()
@@ -74,7 +85,7 @@ fn typologies_find_what_their_scripts_say() {
 fn every_typology_has_a_script_and_every_script_a_typology() {
     let library = world::library();
     let files: BTreeSet<String> = library.all(Kind::Typology).map(|file| file.stem.clone()).collect();
-    let scripts: BTreeSet<String> = scripts().iter().map(|path| stem(path)).collect();
+    let scripts: BTreeSet<String> = scripts("typologies").iter().map(|path| stem(path)).collect();
     assert_eq!(files, scripts);
 }
 

@@ -18,10 +18,8 @@ use bitcoin::hashes::Hash as _;
 use headwater_benches::{Failure, headwater, ratio, repeat, say, time};
 
 fn main() -> Result<(), Failure> {
-    let data = std::env::var("HEADWATER_DATA").map_or_else(
-        |_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-        PathBuf::from,
-    );
+    let data = std::env::var("HEADWATER_DATA")
+        .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
     let megabytes: usize = std::env::var("MEGABYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
     let folder = tempfile::tempdir()?;
     let blocks = folder.path().join("blk00000.dat");

@@ -20,7 +20,11 @@ pub fn headwater() -> Result<PathBuf, Failure> {
     let bench = std::env::current_exe()?;
     let folder = bench.parent().and_then(Path::parent).ok_or("the bench lies in no target folder")?;
     let binary = folder.join("headwater");
-    if binary.exists() { Ok(binary) } else { Err(format!("{} is missing; cargo build --release --bins", binary.display()).into()) }
+    if binary.exists() {
+        Ok(binary)
+    } else {
+        Err(format!("{} is missing; cargo build --release --bins", binary.display()).into())
+    }
 }
 
 /// How a command ran.

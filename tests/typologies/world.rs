@@ -7,12 +7,12 @@ use std::time::Duration;
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion_sqllogictest::{DFColumnType, DFOutput, convert_batches, convert_schema_to_types};
 use headwater_detect::{RunRequest, run};
-use headwater_engine::{Access, Lake, LakeOptions, Library, Session, Writer};
+use headwater_engine::{Access, Bindings, Kind, Lake, LakeOptions, Library, Session, Values, Writer};
 use sqllogictest::{AsyncDB, DBOutput};
 use tempfile::TempDir;
 
 /// What a column left out of an INSERT is taken to be, as SQL over the columns that are given.
-pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 8] = [
+pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 11] = [
     (
         "flow.transfers",
         &[
@@ -26,6 +26,46 @@ pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 8] = [
     ("flow.accounts", &[("ledger", "'bank'"), ("identifier", "CAST(account AS VARCHAR)"), ("source_id", "0")]),
     ("flow.holders", &[("name_key", "lower(name)"), ("source_id", "0")]),
     ("flow.rates", &[("source_id", "0")]),
+    (
+        "intel.tags",
+        &[
+            ("ledger", "'btc'"),
+            ("identifier_kind", "'address'"),
+            ("source", "'a pack'"),
+            ("creator", "'somebody'"),
+            ("confidence", "'web_crawl'"),
+            ("confidence_level", "20"),
+            ("is_cluster_definer", "false"),
+            ("source_id", "0"),
+            ("position", "0"),
+        ],
+    ),
+    (
+        "finding.findings",
+        &[
+            ("family", "'passthrough'"),
+            ("amount", "1"),
+            ("asset", "'EUR'"),
+            ("score", "0.5"),
+            ("explanation", "'seen'"),
+            ("version", "'1.0'"),
+            ("parameters", "'{}'"),
+            ("query_hash", "'q'"),
+            ("dataset", "'d'"),
+        ],
+    ),
+    (
+        "finding.links",
+        &[
+            ("dataset", "'test'"),
+            ("role", "'subject'"),
+            ("method", "'exact_identifier'"),
+            ("confidence", "60"),
+            ("explanation", "'linked'"),
+            ("evidence", "make_array('identifier:x')"),
+            ("query_hash", "'q'"),
+        ],
+    ),
     (
         "intel.entities",
         &[
@@ -158,6 +198,29 @@ impl World {
     }
 }
 
+impl World {
+    /// `RUN indicators/A01 from='2024-01-01' …`: the rows of one query file, its parameters and the engine's own bound.
+    async fn query(&self, words: &str) -> Result<DFOutput, Refused> {
+        let (path, mut rest) = next_word(words.trim());
+        let (folder, stem) = path.split_once('/').ok_or_else(|| refused("RUN folder/stem"))?;
+        let kind = Kind::ALL.into_iter().find(|kind| kind.folder() == folder).ok_or_else(|| refused("no such folder"))?;
+        let file = Arc::clone(self.lake.library().get(kind, stem).map_err(refused)?);
+        let mut bindings = Bindings::for_file(&file, &Values::new()).map_err(refused)?;
+        while !rest.trim().is_empty() {
+            let (word, after) = next_word(rest.trim_start());
+            let (name, value) = word.split_once('=').ok_or_else(|| refused("name=value"))?;
+            bindings = bindings.with_text(name, value);
+            rest = after;
+        }
+        self.session.refresh();
+        let statements = bindings.statements(&path, &file.text).map_err(refused)?;
+        let statement = statements.last().ok_or_else(|| refused("an empty file"))?;
+        let frame = self.session.run_statement(statement.clone()).await.map_err(refused)?;
+        let schema = Arc::clone(frame.schema().inner());
+        output(&schema, frame.collect().await.map_err(refused)?)
+    }
+}
+
 /// A word, or `name='several words'` without its quotes, and what follows it.
 fn next_word(text: &str) -> (String, &str) {
     let mut quoted = false;
@@ -183,6 +246,9 @@ impl AsyncDB for World {
     async fn run(&mut self, sql: &str) -> Result<DFOutput, Refused> {
         if let Some(words) = sql.trim().strip_prefix("FLAG ") {
             return self.flag(words).await;
+        }
+        if let Some(words) = sql.trim().strip_prefix("RUN ") {
+            return self.query(words).await;
         }
         if let Some(stored) = self.insert(sql).await? {
             return Ok(DBOutput::StatementComplete(stored));

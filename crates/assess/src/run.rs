@@ -131,9 +131,10 @@ pub async fn run(lake: &Arc<Lake>, request: &AssessRequest) -> Result<AssessRepo
         unlinked: unlinked(&facts).await?,
         networks,
         method: Method::of(&profile),
-        innocent: "Each finding names the innocent explanations that were tested and those that were not. None of what \
+        innocent:
+            "Each finding names the innocent explanations that were tested and those that were not. None of what \
                    stands here is proof; to appear in a list is not guilt."
-            .to_owned(),
+                .to_owned(),
     };
     let mut writer = Writer::open(lake).await?;
     if let Err(error) = store::write(&mut writer, &report, &profile, &measures, &window).await {

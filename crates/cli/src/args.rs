@@ -215,7 +215,7 @@ pub(crate) struct AssessArgs {
     /// The assessment profile
     #[arg(long, value_name = "NAME", default_value = Self::PROFILE)]
     pub(crate) profile: String,
-    /// Where the report goes; its JSON twin is written beside it
+    /// Where the report goes; its JSON twin is written beside it [default: `reports` in the lake]
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
 }
@@ -234,7 +234,7 @@ pub(crate) struct RunArgs {
     /// The detection profile
     #[arg(long, value_name = "NAME", default_value = "balanced")]
     pub(crate) profile: String,
-    /// Where the report goes
+    /// Where the report goes [default: `reports` in the lake]
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
 }

@@ -99,6 +99,7 @@ impl Typology {
 ///
 /// # Errors
 /// [`DetectError::Engine`] for a name that no file has.
+#[expect(clippy::result_large_err, reason = "one error a file of the library, made once a run")]
 pub fn typologies(
     library: &Library,
     names: &[String],

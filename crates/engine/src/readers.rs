@@ -82,7 +82,7 @@ impl TableFunctionImpl for ReaderFunc {
                 ) => texts.push(text.clone()),
                 other => {
                     return Err(DataFusionError::Plan(format!(
-                        "{name}: argument {} must be a text literal, not `{other}`; write {name}('path'{})",
+                        "{name}: argument {} must be a text literal, not `{other}`; write {name}({})",
                         index + 1,
                         self.spec.usage
                     )));
@@ -91,7 +91,7 @@ impl TableFunctionImpl for ReaderFunc {
         }
         let mut texts = texts.into_iter();
         let Some(path) = texts.next() else {
-            return Err(DataFusionError::Plan(format!("{name} needs a path: {name}('path'{})", self.spec.usage)));
+            return Err(DataFusionError::Plan(format!("{name} needs a path: {name}({})", self.spec.usage)));
         };
         let args = ReadArgs { path: path.into(), options: texts.collect() };
         let schema = (self.spec.schema)(&args, self.relation).map_err(external)?;

@@ -85,7 +85,10 @@ impl Session {
         #[expect(clippy::disallowed_methods, reason = "this is the one builder of sessions")]
         let mut context = SessionContext::new_with_state(state);
         let (own_state, kept) = (OwnState::default(), KeptViews::default());
-        context.register_catalog(CATALOG, Arc::new(LakeCatalog::new(Arc::clone(&pin), Arc::clone(&own_state), Arc::clone(&kept))));
+        context.register_catalog(
+            CATALOG,
+            Arc::new(LakeCatalog::new(Arc::clone(&pin), Arc::clone(&own_state), Arc::clone(&kept))),
+        );
         let may_read_files = !matches!(readers, ReaderMode::None);
         for function in functions::scalars(&functions) {
             if function.name() == functions::READS_FILES && !may_read_files {

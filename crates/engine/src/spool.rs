@@ -1,9 +1,9 @@
 //! A source read once, kept as Arrow IPC files for as long as its import runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -35,6 +35,7 @@ pub(crate) type OnRows = Arc<dyn Fn(u64) + Send + Sync>;
 pub(crate) struct Spool {
     folder: TempDir,
     slots: Mutex<HashMap<(&'static str, ReadArgs), Slot>>,
+    asked: Mutex<BTreeSet<(&'static str, ReadArgs, usize)>>,
     on_rows: OnRows,
 }
 
@@ -53,7 +54,7 @@ impl Spool {
             Some(parent) => builder.tempdir_in(parent)?,
             None => builder.tempdir()?,
         };
-        Ok(Self { folder, slots: Mutex::default(), on_rows })
+        Ok(Self { folder, slots: Mutex::default(), asked: Mutex::default(), on_rows })
     }
 
     /// The batches of one relation that fall to one of `partitions` readers: every n-th batch. Reads the source first
@@ -67,6 +68,7 @@ impl Spool {
         partition: usize,
         partitions: usize,
     ) -> QueryResult<impl Iterator<Item = Result<RecordBatch, ArrowError>> + use<>> {
+        self.asked.lock().insert((spec.name, args.clone(), relation));
         let path = self.relations(spec, args)?[relation].path.clone();
         let file = File::open(&path).map_err(DataFusionError::IoError)?;
         let mut reader = FileReader::try_new(BufReader::new(file), projection)?;
@@ -86,12 +88,12 @@ impl Spool {
         Ok(self.relations(spec, args)?[relation].rows)
     }
 
-    /// Every source that has been read, in the order of its arguments.
-    pub(crate) fn sources(&self) -> Vec<(&'static ReaderSpec, ReadArgs)> {
-        let mut keys: Vec<_> = self.slots.lock().keys().cloned().collect();
-        keys.sort();
-        let spec_of = |name: &str| READERS.iter().find(|spec| spec.name == name);
-        keys.into_iter().filter_map(|(name, args)| Some((spec_of(name)?, args))).collect()
+    /// The relation of a path whose rows are the rows of the source: the first of those that were asked for.
+    pub(crate) fn main_relation(&self, path: &Path) -> Option<(&'static ReaderSpec, ReadArgs, usize)> {
+        let asked = self.asked.lock();
+        let (name, args, relation) = asked.iter().find(|(_, args, _)| args.path == path)?;
+        let spec = READERS.iter().find(|spec| spec.name == *name)?;
+        Some((spec, args.clone(), *relation))
     }
 
     fn relations(&self, spec: &'static ReaderSpec, args: &ReadArgs) -> QueryResult<Vec<Relation>> {

@@ -27,6 +27,7 @@ mod keys;
 mod sink;
 
 pub use append::Appended;
+use keys::Keys;
 
 /// How long a writer waits for another one to finish.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -36,6 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub struct Writer {
     lake: Arc<Lake>,
     tables: BTreeMap<String, DeltaTable>,
+    keys: BTreeMap<String, Keys>,
     base: SnapshotRecord,
     session: Session,
     dirty: bool,
@@ -70,7 +72,7 @@ impl Writer {
         let base = lake.newest_snapshot().await?;
         let session = Session::build(Pin::exactly(lake, base.clone()), Access::Library, readers);
         let mut writer =
-            Self { lake: Arc::clone(lake), tables: BTreeMap::new(), base, session, dirty: false, _lock: lock };
+            Self { lake: Arc::clone(lake), tables: BTreeMap::new(), keys: BTreeMap::new(), base, session, dirty: false, _lock: lock };
         writer.lake.adopt_collisions(&writer.base)?;
         writer.recover().await?;
         Ok(writer)
@@ -79,6 +81,7 @@ impl Writer {
     /// Brings every table back to the version the newest snapshot names, and creates tables that this version of the
     /// program added.
     async fn recover(&mut self) -> Result<()> {
+        self.keys.clear();
         let mut changed = false;
         for spec in self.lake.schema().tables() {
             if spec.name == SNAPSHOTS {
@@ -167,6 +170,14 @@ impl Writer {
 
     pub(crate) fn delta_table(&self, spec: &TableSpec) -> Option<&DeltaTable> {
         self.tables.get(&spec.name)
+    }
+
+    pub(crate) fn take_keys(&mut self, spec: &TableSpec) -> Option<Keys> {
+        self.keys.remove(&spec.name)
+    }
+
+    pub(crate) fn keep_keys(&mut self, spec: &TableSpec, keys: Keys) {
+        self.keys.insert(spec.name.clone(), keys);
     }
 
     fn repin(&mut self) {

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use headwater_engine::datafusion::error::DataFusionError;
-use headwater_engine::datafusion::logical_expr::{Expr, cast, col, lit};
+use headwater_engine::datafusion::logical_expr::{cast, col, lit};
 use headwater_engine::datafusion::prelude::DataFrame;
 use headwater_engine::{Bindings, EngineError, Kind, Lake, QueryFile, Session, Values, Writer};
 

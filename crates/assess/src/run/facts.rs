@@ -151,7 +151,8 @@ impl<'a> Facts<'a> {
 
     /// Which typologies ran on the data as they are, and which did not.
     pub(crate) async fn coverage(&self) -> Result<(Vec<TypologyRun>, Vec<NotRun>)> {
-        let sql = "SELECT typology, status, note, findings, query_hash FROM finding.coverage ORDER BY typology, query_hash";
+        let sql =
+            "SELECT typology, status, note, findings, query_hash FROM finding.coverage ORDER BY typology, query_hash";
         let (mut run, mut not_run) = (Vec::new(), Vec::new());
         for row in self.ask(sql).await? {
             if row.text("status") == "ran" {

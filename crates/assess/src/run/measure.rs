@@ -106,10 +106,6 @@ impl Measure {
     /// The number to print: the one metric of a plain ladder, or the first of several.
     pub(crate) fn headline(&self, indicator: &Indicator) -> Option<Decimal> {
         let preferred = ["value", "later", indicator.unit.as_str()];
-        preferred
-            .iter()
-            .find_map(|name| self.metrics.get(*name))
-            .or_else(|| self.metrics.values().next())
-            .copied()
+        preferred.iter().find_map(|name| self.metrics.get(*name)).or_else(|| self.metrics.values().next()).copied()
     }
 }

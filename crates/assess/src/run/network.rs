@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::confidence::{Graded, Level, group_confidence, indicator_confidence};
 use crate::error::Result;
 use crate::model::{
-    ClauseLine, Corridor, Evidence, Figure, Finding, Flow, FlowSide, IndicatorLine, Link, Member, Month, Network, Rating,
+    ClauseLine, Corridor, Evidence, Figure, Finding, Flow, FlowSide, IndicatorLine, Link, Member, Month, Network,
+    Rating,
 };
 use crate::profile::{Group, Indicator, Metrics, Profile};
+use crate::run::Window;
 use crate::run::facts::{Facts, Row, quote};
 use crate::run::measure::Measures;
-use crate::run::Window;
 use crate::score::{Confidences, Ratings, ScoreCard};
 
 /// Corridors and flows beyond these are the tail of a table nobody reads; the JSON twin's evidence has them all.
@@ -44,8 +45,7 @@ pub(crate) async fn assess(
     let confidence =
         Confidences { threat: of(Group::Threat)?, harm: of(Group::Harm)?, likelihood: of(Group::Likelihood)? };
     let card = ScoreCard::new(profile, &ratings, confidence)?;
-    let evidence =
-        Evidence::union(id, indicators.iter().filter_map(|line| Some(&line.rating.as_ref()?.evidence)))?;
+    let evidence = Evidence::union(id, indicators.iter().filter_map(|line| Some(&line.rating.as_ref()?.evidence)))?;
     let volume = indicators.iter().find(|line| line.id == "A01").and_then(|line| line.metric.clone());
     let sql = format!(
         "SELECT entities.caption, entities.dataset, array_to_string(entities.topics, ', ') AS topics \

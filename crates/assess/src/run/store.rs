@@ -104,10 +104,8 @@ async fn append(writer: &mut Writer, table: &str, batch: RecordBatch) -> Result<
 
 fn times(rows: usize, time: &str) -> Result<ArrayRef> {
     let texts: ArrayRef = Arc::new(std::iter::repeat_n(Some(time), rows).collect::<StringArray>());
-    let utc = DataType::Timestamp(
-        headwater_engine::datafusion::arrow::datatypes::TimeUnit::Microsecond,
-        Some("UTC".into()),
-    );
+    let utc =
+        DataType::Timestamp(headwater_engine::datafusion::arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()));
     Ok(cast(&texts, &utc).map_err(DataFusionError::from)?)
 }
 

@@ -40,8 +40,9 @@ pub(super) async fn run(args: DemoArgs, setup: &Setup) -> Result<(), Failure> {
     let sources = Sources::read(&data.join("sources.toml"))?;
     lake.init().await?;
     let imports = import_all(setup, &lake, &sources).await?;
-    let report = folder.map_or_else(|| PathBuf::from("headwater-demo.html"), |folder| folder.join("report.html"));
-    let request = AssessRequest { profile: super::run::PROFILE.to_owned(), report: Some(report) };
+    // Without a folder of the demo's own the report goes where reports of that lake go.
+    let report = folder.map(|folder| folder.join("report.html"));
+    let request = AssessRequest { profile: super::run::PROFILE.to_owned(), report };
     let done = analyse(setup, &lake, RunRequest::all(), request).await?;
     let truth = Truth::compare(setup, &lake, &data.join("truth").join("schemes.csv")).await?;
     answer_page(setup, &account(&imports, &done, &truth, &lake))?;
@@ -92,7 +93,7 @@ fn account(imports: &[ImportReport], done: &Analysed, truth: &Truth, lake: &Arc<
     lines.extend(truth.lines());
     for line in done.assessed.networks.iter().take(4) {
         lines.push(format!(
-            "network    {} {}: threat {} – {} – {} ({}, {}; {} looked at), {} findings",
+            "network    {} {}: threat {} – {} – {} ({}, {}; {} % of the weight known), {} findings",
             line.id,
             line.caption,
             line.t_low,

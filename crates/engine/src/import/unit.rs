@@ -152,12 +152,11 @@ async fn count(
     sources: &[Source],
     totals: Totals,
 ) -> Result<Vec<SourceReport>> {
-    let main = spool.sources().into_iter().find(|(_, args)| args.path == unit.path);
-    let Some((spec, args)) = main else {
+    let Some((spec, args, relation)) = spool.main_relation(&unit.path) else {
         let what = "the section never reads $path".to_owned();
         return Err(EngineError::Import { path: unit.path.clone(), what });
     };
-    let read = spool.rows(spec, &args, 0)?;
+    let read = spool.rows(spec, &args, relation)?;
     let closes = read == totals.stored + totals.quarantined + totals.duplicates;
     if !closes {
         return Err(EngineError::Import {
@@ -181,7 +180,7 @@ async fn count(
         }]);
     }
     // A folder: how much of it lies in which file is asked of the rows themselves.
-    let read = group_counts(writer, &read_by_file(spec.relations[0].0, &args)).await?;
+    let read = group_counts(writer, &read_by_file(spec.relations[relation].0, &args)).await?;
     let mut stored = BTreeMap::new();
     for table in &section.counts {
         let sql = format!("SELECT CAST(source_id AS VARCHAR), count(*) FROM {table} GROUP BY source_id");

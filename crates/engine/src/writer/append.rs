@@ -26,13 +26,20 @@ pub struct Appended {
     pub collisions: Vec<Vec<String>>,
 }
 
-pub(super) async fn stage(writer: &Writer, spec: &Arc<TableSpec>, rows: DataFrame) -> Result<(Vec<Add>, Appended)> {
-    let shaped = shape(spec, rows)?;
+pub(super) async fn stage(writer: &mut Writer, spec: &Arc<TableSpec>, rows: DataFrame) -> Result<(Vec<Add>, Appended)> {
+    let sorted = sort(spec, shape(spec, rows)?)?;
     let table = writer
         .delta_table(spec)
+        .cloned()
         .ok_or_else(|| EngineError::Usage(format!("{} is not written through append", spec.name)))?;
-    let keys = Keys::of_table(writer, spec, table).await?;
-    sink::write(spec, table, sort(spec, shaped)?, keys).await
+    // A table's keys are read once in a transaction; after an append they include what it stored.
+    let mut keys = match writer.take_keys(spec) {
+        Some(keys) => keys,
+        None => Keys::of_table(writer, spec, &table).await?,
+    };
+    let staged = sink::write(spec, &table, sorted, &mut keys).await?;
+    writer.keep_keys(spec, keys);
+    Ok(staged)
 }
 
 /// Puts the input's columns into the table's order and types; a missing nullable column becomes NULL.

@@ -25,7 +25,7 @@ use crate::writer::Writer;
 use crate::writer::append::Appended;
 
 /// Every key of a table, with a hash of the identity that has it where the table has identities.
-pub(super) struct Keys {
+pub(crate) struct Keys {
     spec: Arc<TableSpec>,
     key: Vec<usize>,
     identity: Vec<usize>,
@@ -33,6 +33,12 @@ pub(super) struct Keys {
     seen: HashMap<u128, u64, DefaultHashBuilder>,
     identity_hash: DefaultHashBuilder,
     memory: MemoryReservation,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys").field("table", &self.spec.name).field("known", &self.seen.len()).finish_non_exhaustive()
+    }
 }
 
 impl Keys {
