@@ -25,7 +25,7 @@ first_ring AS (
         cores.entity_id AS core,
         edges.b AS entity_id,
         edges.schema,
-        coalesce(edges.role, edges.schema) AS role,
+        CAST(coalesce(edges.role, edges.schema) AS VARCHAR) AS role,
         edges.relationship_id
     FROM cores
     INNER JOIN edges ON edges.dataset = cores.dataset AND edges.a = cores.entity_id
@@ -36,7 +36,7 @@ second_ring AS (
         first_ring.dataset,
         first_ring.core,
         relationships.object AS entity_id,
-        coalesce(relationships.role, relationships.schema) AS role,
+        CAST(coalesce(relationships.role, relationships.schema) AS VARCHAR) AS role,
         first_ring.relationship_id AS through,
         relationships.relationship_id
     FROM first_ring
@@ -46,7 +46,7 @@ second_ring AS (
     WHERE relationships.schema IN ('Ownership', 'Directorship') AND relationships.object IS NOT NULL
 ),
 members AS (
-    SELECT dataset, entity_id AS core, entity_id, 'core' AS role, 0 AS hops, 'entity:' || dataset || '/' || entity_id AS ground
+    SELECT dataset, entity_id AS core, entity_id, CAST('core' AS VARCHAR) AS role, 0 AS hops, 'entity:' || dataset || '/' || entity_id AS ground
     FROM cores
     UNION
     SELECT dataset, core, entity_id, role, 1, 'relationship:' || dataset || '/' || relationship_id
@@ -71,7 +71,7 @@ everybody AS (
         dataset,
         entity_id AS core,
         entity_id,
-        'listed' AS role,
+        CAST('listed' AS VARCHAR) AS role,
         0 AS hops,
         'entity:' || dataset || '/' || entity_id AS ground
     FROM alone
@@ -80,7 +80,7 @@ SELECT
     dataset || '/' || core AS network,
     dataset,
     entity_id,
-    min(role) AS role,
+    min(CAST(role AS VARCHAR)) AS role,
     min(hops) AS hops,
     array_agg(DISTINCT ground ORDER BY ground) AS evidence
 FROM everybody

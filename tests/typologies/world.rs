@@ -203,7 +203,8 @@ impl World {
     async fn query(&self, words: &str) -> Result<DFOutput, Refused> {
         let (path, mut rest) = next_word(words.trim());
         let (folder, stem) = path.split_once('/').ok_or_else(|| refused("RUN folder/stem"))?;
-        let kind = Kind::ALL.into_iter().find(|kind| kind.folder() == folder).ok_or_else(|| refused("no such folder"))?;
+        let kind =
+            Kind::ALL.into_iter().find(|kind| kind.folder() == folder).ok_or_else(|| refused("no such folder"))?;
         let file = Arc::clone(self.lake.library().get(kind, stem).map_err(refused)?);
         let mut bindings = Bindings::for_file(&file, &Values::new()).map_err(refused)?;
         while !rest.trim().is_empty() {

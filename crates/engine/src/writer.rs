@@ -71,8 +71,15 @@ impl Writer {
         // Read again under the lock: another writer may have committed while this one waited.
         let base = lake.newest_snapshot().await?;
         let session = Session::build(Pin::exactly(lake, base.clone()), Access::Library, readers);
-        let mut writer =
-            Self { lake: Arc::clone(lake), tables: BTreeMap::new(), keys: BTreeMap::new(), base, session, dirty: false, _lock: lock };
+        let mut writer = Self {
+            lake: Arc::clone(lake),
+            tables: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            base,
+            session,
+            dirty: false,
+            _lock: lock,
+        };
         writer.lake.adopt_collisions(&writer.base)?;
         writer.recover().await?;
         Ok(writer)
