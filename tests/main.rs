@@ -11,6 +11,7 @@ mod disk;
 mod kill;
 mod lake;
 mod pages;
+mod script;
 mod slt;
 mod support;
 mod typologies;

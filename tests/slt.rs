@@ -5,36 +5,24 @@
 //! stored, quarantined and duplicate, and whether the file was known. Paths begin with one of the [`PLACES`].
 //!
 //! A second script of a stem may carry a word after it, `ofac_sdn.real.slt`: what needs the real data is apart from what
-//! runs everywhere. `HEADWATER_SLT_COMPLETE=1` rewrites the expectations (read the diff before you commit it), and
-//! `HEADWATER_SLT_ONLY=text` runs only scripts whose path contains the text.
+//! runs everywhere.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion_sqllogictest::{
-    DFColumnType, DFOutput, convert_batches, convert_schema_to_types, df_value_validator, value_normalizer,
-};
+use datafusion_sqllogictest::{DFColumnType, DFOutput};
 use futures::StreamExt as _;
 use headwater_engine::{Access, ImportReport, ImportRequest, Session, Values};
-use sqllogictest::{AsyncDB, DBOutput, Runner, strict_column_validator};
+use sqllogictest::AsyncDB;
 use tempfile::TempDir;
 
+use crate::script::{self, Refused, output, refused};
 use crate::support::{self, TestLake};
 
 /// How a path in a script may begin.
-const PLACES: [&str; 7] = ["$FIXTURES", "$SAMPLES", "$SCRATCH", "$DATA", "$AMLSIM", "$CORE31", "$ECB"];
-
-/// What a statement may fail with.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Refused(String);
-
-fn refused(error: impl std::fmt::Display) -> Refused {
-    Refused(error.to_string())
-}
+const PLACES: [&str; 5] = ["$FIXTURES", "$SAMPLES", "$SCRATCH", "$DATA", "$ECB"];
 
 /// The shell of one script.
 #[derive(Clone)]
@@ -62,7 +50,7 @@ impl Shell {
         let request = ImportRequest { format, paths, values, observer: Arc::new(|_| {}) };
         let report = headwater_engine::import(&self.lake.lake, &request).await.map_err(refused)?;
         let batch = table(&report).map_err(refused)?;
-        output(&batch.schema(), vec![batch])
+        output(vec![batch.clone()], &batch)
     }
 }
 
@@ -87,12 +75,6 @@ fn table(report: &ImportReport) -> Result<RecordBatch, datafusion::arrow::error:
     RecordBatch::try_from_iter(columns)
 }
 
-fn output(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<DFOutput, Refused> {
-    let types = convert_schema_to_types(schema.fields());
-    let rows = convert_batches(schema, batches, false).map_err(refused)?;
-    Ok(DBOutput::Rows { types, rows })
-}
-
 #[async_trait::async_trait]
 impl AsyncDB for Shell {
     type Error = Refused;
@@ -106,13 +88,7 @@ impl AsyncDB for Shell {
         if let Some(words) = sql.strip_prefix("IMPORT ") {
             return self.import(words).await;
         }
-        let frame = self.session.sql(&sql).await.map_err(refused)?;
-        let schema = Arc::clone(frame.schema().inner());
-        let batches = frame.collect().await.map_err(refused)?;
-        if schema.fields().is_empty() {
-            return Ok(DBOutput::StatementComplete(0));
-        }
-        output(&schema, batches)
+        script::rows(self.session.sql(&sql).await.map_err(refused)?).await
     }
 
     fn engine_name(&self) -> &str {
@@ -135,20 +111,7 @@ fn places(test: &str, text: &str, scratch: &Path) -> Option<Vec<(&'static str, S
             "$SAMPLES" => support::repository().join("data-samples"),
             "$SCRATCH" => scratch.to_owned(),
             "$ECB" => support::ecb_history(test)?,
-            _ => {
-                let data = support::data(test)?;
-                match place {
-                    "$AMLSIM" => {
-                        let archives = ["20K_cycle200.tgz", "20K_fanin200.tgz"];
-                        support::unpacked("amlsim", &archives.map(|name| data.join("bank/amlsim").join(name)))
-                    }
-                    "$CORE31" => {
-                        let archive = data.join("bitcoin/core31-kernel-blocksdir-h4312.tar.gz");
-                        support::unpacked("core31", &[archive])
-                    }
-                    _ => data,
-                }
-            }
+            _ => support::data(test)?,
         };
         places.push((place, path.to_string_lossy().trim_end_matches('/').to_owned()));
     }
@@ -162,33 +125,13 @@ async fn check(path: &Path) -> Result<(), String> {
     let lake = Arc::new(TestLake::new().await);
     let session = Session::new(&lake.lake, Access::Shell);
     let shell = Shell { session, lake, places: Arc::new(places), _scratch: scratch };
-    let mut runner = Runner::new(|| async { Ok(shell.clone()) });
-    runner.with_column_validator(strict_column_validator);
-    runner.with_normalizer(value_normalizer);
-    runner.with_validator(df_value_validator);
-    let outcome = if support::completing() {
-        let done = runner.update_test_file(path, " ", df_value_validator, value_normalizer, strict_column_validator);
-        done.await.map_err(|error| error.to_string())
-    } else {
-        runner.run_file_async(path).await.map_err(|error| error.to_string())
-    };
-    outcome.map_err(|error| format!("{}: {error}", path.display()))
+    script::check(path, shell).await
 }
 
 /// Runs every script of a folder, two at a time; all failures are shown, in the order of the files.
 async fn check_all(folder: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("slt").join(folder);
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     // `.world.slt` needs rows of its own making: those scripts are run by `typologies.rs`.
-    paths.retain(|path| {
-        let name = path.to_string_lossy();
-        name.ends_with(".slt") && !name.ends_with(".world.slt")
-    });
-    assert!(!paths.is_empty(), "there is no script in {}", folder.display());
-    if let Some(only) = support::environment("HEADWATER_SLT_ONLY") {
-        paths.retain(|path| path.to_string_lossy().contains(&only));
-    }
-    paths.sort();
+    let paths = script::scripts(folder, |name| name.ends_with(".slt") && !name.ends_with(".world.slt"));
     let checks = futures::stream::iter(&paths).map(|path| check(path));
     let outcomes: Vec<_> = checks.buffered(2).collect().await;
     let failures: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();

@@ -4,8 +4,7 @@
 //! A test that needs it and finds none is skipped by name; where `CI` is set, it fails.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Once};
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use headwater_engine::{Access, ImportReport, ImportRequest, Lake, LakeOptions, Library, Result, Session, Values};
@@ -164,24 +163,4 @@ fn needs(test: &str, path: &Path, what: &str) -> Option<PathBuf> {
     }
     eprintln!("skipped {test}: {what} is not here");
     None
-}
-
-/// The archives of a folder of the real data, unpacked once for all tests.
-pub(crate) fn unpacked(name: &str, archives: &[PathBuf]) -> PathBuf {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let parent = build_folder().with_file_name("headwater-fixtures");
-    let folder = parent.join(name);
-    if folder.exists() {
-        return folder;
-    }
-    std::fs::create_dir_all(&parent).unwrap();
-    let fresh = tempfile::Builder::new().prefix(name).tempdir_in(&parent).unwrap();
-    for archive in archives {
-        let status = Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(fresh.path()).status().unwrap();
-        assert!(status.success(), "tar cannot unpack {}", archive.display());
-    }
-    // Whole or not at all: a half-unpacked folder never has the final name.
-    std::fs::rename(fresh.keep(), &folder).unwrap();
-    folder
 }

@@ -5,14 +5,14 @@
 //! refuses and this runner routes through a [`Writer`]; columns left out get the defaults of [`world::DEFAULTS`]. Then
 //! `FLAG structuring count=4` runs a typology and returns `status, found, new, note`; `RUN
 //! indicators/A01 from=…` returns the rows of one query file; everything else is SQL.
-//! With `HEADWATER_SLT=complete` the expectations are rewritten; read the diff before you commit it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use datafusion_sqllogictest::{df_value_validator, value_normalizer};
 use headwater_engine::Kind;
-use sqllogictest::{Runner, strict_column_validator};
+
+use crate::script;
+use crate::support::library;
 
 mod world;
 
@@ -20,36 +20,11 @@ use world::World;
 
 fn scripts(folder: &str) -> Vec<PathBuf> {
     let ending = if folder == "views" { ".world.slt" } else { ".slt" };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("slt").join(folder);
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.to_string_lossy().ends_with(ending));
-    paths.sort();
-    paths
+    script::scripts(folder, |name| name.ends_with(ending))
 }
 
 fn stem(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one switch of the test runner")]
-fn completing() -> bool {
-    std::env::var("HEADWATER_SLT").is_ok_and(|mode| mode == "complete")
-}
-
-async fn check(path: &Path) -> Result<(), String> {
-    let world = World::new().await?;
-    let mut runner = Runner::new(|| async { Ok(world.clone()) });
-    runner.with_column_validator(strict_column_validator);
-    runner.with_normalizer(value_normalizer);
-    runner.with_validator(df_value_validator);
-    if completing() {
-        let done =
-            runner.update_test_file(path, " ", df_value_validator, value_normalizer, strict_column_validator).await;
-        done.map_err(|error| error.to_string())
-    } else {
-        runner.run_file_async(path).await.map_err(|error| error.to_string())
-    }
 }
 
 #[test]
@@ -66,14 +41,15 @@ fn links_and_indicators_say_what_their_scripts_say() {
 fn run_all(paths: &[PathBuf]) {
     let run = |path: &Path| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        runtime.map_err(|error| error.to_string())?.block_on(check(path))
+        let check = async { script::check(path, World::new().await).await };
+        runtime.map_err(|error| error.to_string())?.block_on(check)
     };
     let failures: Vec<String> = std::thread::scope(|scope| {
         let work: Vec<_> = paths.iter().map(|path| (path, scope.spawn(move || run(path)))).collect();
         work.into_iter()
             .filter_map(|(path, thread)| match thread.join() {
                 Ok(Ok(())) => None,
-                Ok(Err(failure)) => Some(format!("{}: {failure}", stem(path))),
+                Ok(Err(failure)) => Some(failure),
                 Err(_) => Some(format!("{}: stopped", stem(path))),
             })
             .collect()
@@ -83,7 +59,7 @@ fn run_all(paths: &[PathBuf]) {
 
 #[test]
 fn every_typology_has_a_script_and_every_script_a_typology() {
-    let library = world::library();
+    let library = library();
     let files: BTreeSet<String> = library.all(Kind::Typology).map(|file| file.stem.clone()).collect();
     let scripts: BTreeSet<String> = scripts("typologies").iter().map(|path| stem(path)).collect();
     assert_eq!(files, scripts);
@@ -91,7 +67,7 @@ fn every_typology_has_a_script_and_every_script_a_typology() {
 
 #[test]
 fn every_typology_header_is_complete_and_every_id_its_own() {
-    let library = world::library();
+    let library = library();
     let mut ids = BTreeSet::new();
     for loaded in headwater_detect::typologies(&library, &[]).unwrap_or_default() {
         match loaded {

@@ -1,6 +1,6 @@
 //! Cold start: `headwater sql -c "SELECT 1"` as a whole process. The goal is under 100 ms.
 //!
-//! `cargo bench --bench cold_start`.
+//! `cargo xtask bench cold_start`.
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 
 use std::process::Command;

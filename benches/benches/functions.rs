@@ -1,6 +1,6 @@
 //! The functions every imported row passes through, in nanoseconds a row (criterion; throughput is rows a second).
 //!
-//! `cargo bench --bench functions`. There is no peer: DuckDB has no keyed account hash and no exact amount parser. The
+//! `cargo xtask bench functions`. There is no peer: DuckDB has no keyed account hash and no exact amount parser. The
 //! budget is what an import of five million rows in ten seconds leaves: some 60 ns a row for each of these.
 
 use std::hint::black_box;

@@ -1,9 +1,13 @@
 //! Import of Bitcoin blocks, against `sha256sum` of the same file.
 //!
-//! `cargo bench --bench import_blocks`. The blocks are the real raw blocks in `HEADWATER_DATA` (segwit blocks of 2017 and
+//! `cargo xtask bench import_blocks`. The blocks are the real raw blocks in `HEADWATER_DATA` (segwit blocks of 2017 and
 //! 2021), chained under new headers into one block file as often as it takes to reach `MEGABYTES` (default 200): the
 //! transactions, and so the hashing, parsing and writing, are real. `sha256sum` is the floor: it reads every byte once,
 //! and an import must hash every byte twice to know transaction ids and the Merkle root.
+//!
+//! Learned so far: with the processor's SHA instructions the reader alone takes 0.7 of the time of a `sha256sum` that
+//! does not use them, and all hashing, of the file and of the transactions, is 7 % of the import. No function has more
+//! than 5 %: what is left is the price of five sorted tables (dictionaries, compression, copies, natural keys).
 #![expect(clippy::print_stdout, reason = "a bench prints its result")]
 #![expect(clippy::disallowed_methods, reason = "a bench takes its size and its data from the environment")]
 

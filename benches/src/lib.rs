@@ -15,16 +15,12 @@ pub type Failure = Box<dyn std::error::Error>;
 /// The `headwater` binary of the same build as this bench.
 ///
 /// # Errors
-/// When it has not been built: `cargo build --release --bins` does.
+/// When it has not been built: `cargo xtask bench` does.
 pub fn headwater() -> Result<PathBuf, Failure> {
     let bench = std::env::current_exe()?;
     let folder = bench.parent().and_then(Path::parent).ok_or("the bench lies in no target folder")?;
     let binary = folder.join("headwater");
-    if binary.exists() {
-        Ok(binary)
-    } else {
-        Err(format!("{} is missing; cargo build --release --bins", binary.display()).into())
-    }
+    if binary.exists() { Ok(binary) } else { Err(format!("{} is missing; cargo xtask bench", binary.display()).into()) }
 }
 
 /// How a command ran.

@@ -5,7 +5,7 @@
 --           2024-03-05T14:03:22Z, amounts with a decimal point and without a sign.
 -- Traps     A payment between two banks stands in both books under one reference (UETR or end-to-end id): the second
 --           is a duplicate. An empty reference means that the row is keyed by its content and its ordinal. Cash has one
---           side only: the other is the bank's till, an account `cash:BANK` that is nobody's.
+--           side only: the other is the bank's till, an account `CASH:BANK` that is nobody's.
 -- Grade     B2
 --
 -- @file *.csv
@@ -14,8 +14,8 @@
 CREATE VIEW rows AS
 SELECT
     *,
-    CASE WHEN channel = 'cash' THEN coalesce(debtor_account, 'cash:' || creditor_bank) ELSE debtor_account END AS payer,
-    CASE WHEN channel = 'cash' THEN coalesce(creditor_account, 'cash:' || debtor_bank) ELSE creditor_account END AS payee,
+    CASE WHEN channel = 'cash' THEN coalesce(debtor_account, 'CASH:' || creditor_bank) ELSE debtor_account END AS payer,
+    CASE WHEN channel = 'cash' THEN coalesce(creditor_account, 'CASH:' || debtor_bank) ELSE creditor_account END AS payee,
     parse_time(booked_at, '%Y-%m-%dT%H:%M:%SZ') AS time,
     parse_amount(amount) AS value,
     key_hash(booked_at, debtor_account, creditor_account, amount, currency, channel, purpose) AS content,
@@ -62,10 +62,10 @@ SELECT
     account('bank', identifier) AS account,
     'bank' AS ledger,
     identifier_text('bank', identifier) AS identifier,
-    max(CASE WHEN identifier LIKE 'cash:%' THEN 'cash' WHEN iban_valid(identifier) THEN 'iban' ELSE 'account' END) AS kind,
+    max(CASE WHEN identifier LIKE 'CASH:%' THEN 'cash' WHEN iban_valid(identifier) THEN 'iban' ELSE 'account' END) AS kind,
     min(bank) AS bank,
     min(coalesce(iban_country(identifier), country)) AS bank_country,
-    max(CASE WHEN identifier LIKE 'cash:%' THEN 'cash' END) AS service
+    max(CASE WHEN identifier LIKE 'CASH:%' THEN 'cash' END) AS service
 FROM parties
 GROUP BY 1, 2, 3;
 
@@ -74,11 +74,18 @@ SELECT account('bank', identifier) AS account, name, name_key(name) AS name_key,
 FROM parties
 WHERE name IS NOT NULL;
 
+-- Only equal rows need to be counted: they are few, and a window over all rows costs more than the rest of the import.
+CREATE VIEW repeats AS
+SELECT position, row_number() OVER (PARTITION BY content ORDER BY position) AS ordinal
+FROM rows
+WHERE reference IS NULL
+    AND content IN (SELECT content FROM rows WHERE reference IS NULL GROUP BY content HAVING count(*) > 1);
+
 INSERT INTO flow.transfers
 SELECT
     CASE
         WHEN reference IS NOT NULL THEN key_hash('reference', reference)
-        ELSE key_hash('bank_csv', content, row_number() OVER (PARTITION BY time, reference, content ORDER BY position))
+        ELSE key_hash('bank_csv', content, coalesce(ordinal, 1))
     END AS transfer_id,
     time,
     account('bank', payer) AS src,
@@ -90,8 +97,9 @@ SELECT
     channel,
     reference,
     purpose,
-    position
-FROM rows
+    rows.position
+FROM repeats
+RIGHT JOIN rows ON rows.position = repeats.position
 LEFT JOIN flow.rates_daily AS rates ON rates.currency = rows.currency AND rates.day = CAST(time AS DATE)
 WHERE refused IS NULL;
 

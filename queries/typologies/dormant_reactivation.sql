@@ -194,15 +194,15 @@ SELECT
     'EUR' AS asset,
     (
         0.5 + 0.5 * (
-            least((date_part('epoch', awake.wake) - date_part('epoch', previous)) / date_part('epoch', $idle) - 1.0, 1.0)
+            least((date_part('epoch', awake.wake) - date_part('epoch', previous)) / date_part('epoch', $idle) - 1, 1)
             + CASE
-                WHEN earlier_median IS NULL THEN 0.0
-                ELSE least(CAST(amount AS DOUBLE) / (CAST($multiple AS DOUBLE) * CAST(earlier_median AS DOUBLE)) - 1.0, 1.0)
+                WHEN earlier_median IS NULL THEN 0
+                ELSE least(CAST(amount AS DOUBLE) / (CAST($multiple AS DOUBLE) * CAST(earlier_median AS DOUBLE)) - 1, 1)
             END
             + CASE
-                WHEN $out_share >= 1 THEN 1.0
+                WHEN $out_share >= 1 THEN 1
                 ELSE (CAST(passed AS DOUBLE) / CAST(amount AS DOUBLE) - CAST($out_share AS DOUBLE))
-                    / (1.0 - CAST($out_share AS DOUBLE))
+                    / (1 - CAST($out_share AS DOUBLE))
             END
         ) / (CASE WHEN earlier_median IS NULL THEN 2 ELSE 3 END)
     )

@@ -117,12 +117,12 @@ WITH scored AS (
         receivers,
         CAST(paid AS DOUBLE) / CAST(received AS DOUBLE) AS share,
         0.5 + 0.5 * (
-            least((receivers - $receivers) / CAST($receivers AS DOUBLE), 1.0)
+            least((receivers - $receivers) / CAST($receivers AS DOUBLE), 1)
             + CASE
-                WHEN $rho >= 1 THEN 1.0
+                WHEN $rho >= 1 THEN 1
                 ELSE least(
-                    (CAST(paid AS DOUBLE) / CAST(received AS DOUBLE) - CAST($rho AS DOUBLE)) / (1.0 - CAST($rho AS DOUBLE)),
-                    1.0
+                    (CAST(paid AS DOUBLE) / CAST(received AS DOUBLE) - CAST($rho AS DOUBLE)) / (1 - CAST($rho AS DOUBLE)),
+                    1
                 )
             END
         ) / 2 AS score

@@ -98,8 +98,8 @@ findings AS (
         array_to_string(array_agg(DISTINCT country ORDER BY country), ', ') AS countries,
         array_to_string(array_agg(DISTINCT list ORDER BY list), ', ') AS lists,
         avg(CASE
-            WHEN $min_value <= 0 THEN 1.0
-            ELSE least(CAST(value_eur AS DOUBLE) / CAST($min_value AS DOUBLE) - 1.0, 1.0)
+            WHEN $min_value <= 0 THEN 1
+            ELSE least(CAST(value_eur AS DOUBLE) / CAST($min_value AS DOUBLE) - 1, 1)
         END) AS margin,
         array_agg(transfer_id ORDER BY time, ledger, position, transfer_id) AS evidence
     FROM single

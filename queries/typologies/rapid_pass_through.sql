@@ -257,13 +257,13 @@ SELECT
     'EUR' AS asset,
     (
         0.5 + 0.5 * (
-            least((most - $credits) / CAST($credits AS DOUBLE), 1.0)
+            least((most - $credits) / CAST($credits AS DOUBLE), 1)
             + CASE
-                WHEN $rho >= 1 THEN 1.0
-                ELSE greatest((least_share - CAST($rho AS DOUBLE)) / (1.0 - CAST($rho AS DOUBLE)), 0.0)
+                WHEN $rho >= 1 THEN 1
+                ELSE greatest((least_share - CAST($rho AS DOUBLE)) / (1 - CAST($rho AS DOUBLE)), 0)
             END
-            + greatest(1.0 - delay / date_part('epoch', $within), 0.0)
-            + CASE WHEN $residual = 0 THEN 1.0 ELSE greatest(1.0 - growth / CAST($residual AS DOUBLE), 0.0) END
+            + greatest(1 - delay / date_part('epoch', $within), 0)
+            + CASE WHEN $residual = 0 THEN 1 ELSE greatest(1 - growth / CAST($residual AS DOUBLE), 0) END
         ) / 4
     ) * (CASE WHEN unordered THEN 0.8 ELSE 1.0 END) AS score,
     evidence.evidence,

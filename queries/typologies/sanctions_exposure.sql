@@ -305,8 +305,8 @@ SELECT
     'EUR' AS asset,
     (
         0.5 + 0.5 * CASE
-            WHEN direct_value > 0 OR $min_share >= 1 THEN 1.0
-            ELSE least((share - CAST($min_share AS DOUBLE)) / (1.0 - CAST($min_share AS DOUBLE)), 1.0)
+            WHEN direct_value > 0 OR $min_share >= 1 THEN CAST(1 AS DOUBLE)
+            ELSE least((share - CAST($min_share AS DOUBLE)) / (1 - CAST($min_share AS DOUBLE)), 1)
         END
     )
         * (CASE WHEN undated THEN 0.8 ELSE 1.0 END)

@@ -247,15 +247,15 @@ scored AS (
     SELECT
         *,
         CASE
-            WHEN start_date IS NULL THEN 0.0
+            WHEN start_date IS NULL THEN 0
             ELSE greatest(
-                1.0 - (date_part('epoch', first_time) - date_part('epoch', CAST(start_date AS TIMESTAMP)))
+                1 - (date_part('epoch', first_time) - date_part('epoch', CAST(start_date AS TIMESTAMP)))
                     / (date_part('epoch', CAST(start_date AS TIMESTAMP) + $age)
                         - date_part('epoch', CAST(start_date AS TIMESTAMP))),
-                0.0
+                0
             )
         END AS age_margin,
-        greatest(least((companies - $shared_address) / CAST($shared_address AS DOUBLE), 1.0), 0.0) AS address_margin
+        greatest(least((companies - $shared_address) / CAST($shared_address AS DOUBLE), 1), 0) AS address_margin
     FROM findings
 )
 SELECT
@@ -268,10 +268,10 @@ SELECT
         0.5 + 0.5 * (
             greatest(age_margin, address_margin)
             + CASE
-                WHEN $rho >= 1 THEN 1.0
-                ELSE (share - CAST($rho AS DOUBLE)) / (1.0 - CAST($rho AS DOUBLE))
+                WHEN $rho >= 1 THEN 1
+                ELSE (share - CAST($rho AS DOUBLE)) / (1 - CAST($rho AS DOUBLE))
             END
-            + least((countries - $countries) / CAST($countries AS DOUBLE), 1.0)
+            + least((countries - $countries) / CAST($countries AS DOUBLE), 1)
         ) / 3
     ) * (CASE WHEN filed THEN 1.0 ELSE 0.8 END) * (CASE WHEN open THEN 0.8 ELSE 1.0 END) AS score,
     evidence,

@@ -178,12 +178,12 @@ SELECT
     max(seeds.threshold) AS threshold,
     max(
         0.5 + 0.5 * (
-            least((seeds.senders - $senders) / CAST($senders AS DOUBLE), 1.0)
-            + least(CAST(seeds.total AS DOUBLE) / CAST(seeds.threshold AS DOUBLE) - 1.0, 1.0)
+            least((seeds.senders - $senders) / CAST($senders AS DOUBLE), 1)
+            + least(CAST(seeds.total AS DOUBLE) / CAST(seeds.threshold AS DOUBLE) - 1, 1)
             + CASE
-                WHEN $new_share >= 1 THEN 1.0
+                WHEN $new_share >= 1 THEN 1
                 ELSE (CAST(seeds.new_senders AS DOUBLE) / seeds.senders - CAST($new_share AS DOUBLE))
-                    / (1.0 - CAST($new_share AS DOUBLE))
+                    / (1 - CAST($new_share AS DOUBLE))
             END
         ) / 3
     ) AS score

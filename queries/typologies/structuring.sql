@@ -125,14 +125,14 @@ seeds AS (
         account,
         time,
         base_all < $base_count AS thin,
-        least((recent_count - $count) / CAST($count AS DOUBLE), 1.0) AS count_margin,
-        least(CAST(recent_sum AS DOUBLE) / (CAST($sum_x AS DOUBLE) * CAST(threshold AS DOUBLE)) - 1.0, 1.0) AS sum_margin,
+        least((recent_count - $count) / CAST($count AS DOUBLE), 1) AS count_margin,
+        least(CAST(recent_sum AS DOUBLE) / (CAST($sum_x AS DOUBLE) * CAST(threshold AS DOUBLE)) - 1, 1) AS sum_margin,
         CASE
             WHEN base_all < $base_count THEN NULL
-            WHEN base_band = 0 THEN 1.0
+            WHEN base_band = 0 THEN 1
             ELSE least(
-                CAST(recent_count * base_all AS DOUBLE) / (CAST($base_x AS DOUBLE) * base_band * recent_all) - 1.0,
-                1.0
+                CAST(recent_count * base_all AS DOUBLE) / (CAST($base_x AS DOUBLE) * base_band * recent_all) - 1,
+                1
             )
         END AS base_margin
     FROM pasts
@@ -146,7 +146,7 @@ scored AS (
         count_margin,
         sum_margin,
         base_margin,
-        (0.5 + 0.5 * (count_margin + sum_margin + coalesce(base_margin, 0.0)) / (CASE WHEN thin THEN 2 ELSE 3 END))
+        (0.5 + 0.5 * (count_margin + sum_margin + coalesce(base_margin, 0)) / (CASE WHEN thin THEN 2 ELSE 3 END))
             * (CASE WHEN thin THEN 0.8 ELSE 1.0 END) AS score
     FROM seeds
 ),

@@ -1,15 +1,16 @@
 //! A lake of a few rows, written by INSERT statements.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use datafusion_sqllogictest::{DFColumnType, DFOutput, convert_batches, convert_schema_to_types};
+use datafusion_sqllogictest::{DFColumnType, DFOutput};
 use headwater_detect::{RunRequest, run};
-use headwater_engine::{Access, Bindings, Kind, Lake, LakeOptions, Library, Session, Values, Writer};
+use headwater_engine::{Access, Bindings, Kind, Session, Values, Writer};
 use sqllogictest::{AsyncDB, DBOutput};
-use tempfile::TempDir;
+
+use crate::script::{self, Refused, output, refused};
+use crate::support::TestLake;
 
 /// What a column left out of an INSERT is taken to be, as SQL over the columns that are given.
 pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 11] = [
@@ -99,42 +100,18 @@ pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 11] = [
     ),
 ];
 
-/// What a script may fail with.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Refused(String);
-
-fn refused(error: impl std::fmt::Display) -> Refused {
-    Refused(error.to_string())
-}
-
 /// A lake of its own for each script.
 #[derive(Clone)]
 pub(crate) struct World {
-    lake: Arc<Lake>,
+    home: Arc<TestLake>,
     session: Session,
-    _folder: Arc<TempDir>,
-}
-
-/// The working tree's query files.
-pub(crate) fn library() -> Library {
-    let mut library = Library::default();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../queries");
-    if let Err(error) = library.add_folder(&folder) {
-        assert_eq!(error.to_string(), "", "queries/ does not load");
-    }
-    library
 }
 
 impl World {
-    pub(crate) async fn new() -> Result<Self, String> {
-        let folder = TempDir::new().map_err(|error| error.to_string())?;
-        let options = LakeOptions { threads: Some(2), ..LakeOptions::default() };
-        let location = folder.path().to_string_lossy().into_owned();
-        let lake = Lake::at(&location, Arc::new(library()), options).map_err(|error| error.to_string())?;
-        lake.init().await.map_err(|error| error.to_string())?;
-        let session = Session::new(&lake, Access::Shell);
-        Ok(Self { lake, session, _folder: Arc::new(folder) })
+    pub(crate) async fn new() -> Self {
+        let home = Arc::new(TestLake::new().await);
+        let session = Session::new(&home.lake, Access::Shell);
+        Self { home, session }
     }
 
     /// `INSERT INTO flow.transfers (a, b) VALUES …` into a table of the lake; `None` for any other statement.
@@ -142,7 +119,7 @@ impl World {
         let Some(rest) = sql.trim().strip_prefix("INSERT INTO ") else { return Ok(None) };
         let Some((table, rest)) = rest.split_once('(') else { return Ok(None) };
         let table = table.trim();
-        if self.lake.schema().table(table).is_err() {
+        if self.home.lake.schema().table(table).is_err() {
             return Ok(None);
         }
         let Some((columns, source)) = rest.split_once(')') else { return Ok(None) };
@@ -161,7 +138,7 @@ impl World {
         let extra = missing.map(|(name, value)| valued(name, value)).collect::<String>();
         let source = source.trim().trim_end_matches(';');
         let select = format!("SELECT *{extra} FROM ({source}) AS given ({})", given.join(", "));
-        let mut writer = Writer::open(&self.lake).await.map_err(refused)?;
+        let mut writer = Writer::open(&self.home.lake).await.map_err(refused)?;
         let rows = writer.session().sql(&select).await.map_err(refused)?;
         let appended = writer.append(table, rows).await.map_err(refused)?;
         writer.commit("test").await.map_err(refused)?;
@@ -184,7 +161,7 @@ impl World {
             }
             rest = after.trim_start();
         }
-        let report = run(&self.lake, &request).await.map_err(refused)?;
+        let report = run(&self.home.lake, &request).await.map_err(refused)?;
         let rows = report.typologies.iter();
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let columns: Vec<(&str, ArrayRef)> = vec![
@@ -194,7 +171,7 @@ impl World {
             ("note", Arc::new(StringArray::from_iter_values(rows.map(|row| &row.note)))),
         ];
         let batch = RecordBatch::try_from_iter(columns).map_err(refused)?;
-        output(&batch.schema(), vec![batch])
+        output(vec![batch.clone()], &batch)
     }
 }
 
@@ -205,7 +182,7 @@ impl World {
         let (folder, stem) = path.split_once('/').ok_or_else(|| refused("RUN folder/stem"))?;
         let kind =
             Kind::ALL.into_iter().find(|kind| kind.folder() == folder).ok_or_else(|| refused("no such folder"))?;
-        let file = Arc::clone(self.lake.library().get(kind, stem).map_err(refused)?);
+        let file = Arc::clone(self.home.lake.library().get(kind, stem).map_err(refused)?);
         let mut bindings = Bindings::for_file(&file, &Values::new()).map_err(refused)?;
         while !rest.trim().is_empty() {
             let (word, after) = next_word(rest.trim_start());
@@ -216,9 +193,7 @@ impl World {
         self.session.refresh();
         let statements = bindings.statements(&path, &file.text).map_err(refused)?;
         let statement = statements.last().ok_or_else(|| refused("an empty file"))?;
-        let frame = self.session.run_statement(statement.clone()).await.map_err(refused)?;
-        let schema = Arc::clone(frame.schema().inner());
-        output(&schema, frame.collect().await.map_err(refused)?)
+        script::rows(self.session.run_statement(statement.clone()).await.map_err(refused)?).await
     }
 }
 
@@ -231,12 +206,6 @@ fn next_word(text: &str) -> (String, &str) {
     });
     let (word, rest) = text.split_at(end.unwrap_or(text.len()));
     (word.replace('\'', ""), rest)
-}
-
-fn output(schema: &datafusion::arrow::datatypes::SchemaRef, batches: Vec<RecordBatch>) -> Result<DFOutput, Refused> {
-    let types = convert_schema_to_types(schema.fields());
-    let rows = convert_batches(schema, batches, false).map_err(refused)?;
-    Ok(DBOutput::Rows { types, rows })
 }
 
 #[async_trait::async_trait]
@@ -254,13 +223,7 @@ impl AsyncDB for World {
         if let Some(stored) = self.insert(sql).await? {
             return Ok(DBOutput::StatementComplete(stored));
         }
-        let frame = self.session.sql(sql).await.map_err(refused)?;
-        let schema = Arc::clone(frame.schema().inner());
-        let batches = frame.collect().await.map_err(refused)?;
-        if schema.fields().is_empty() {
-            return Ok(DBOutput::StatementComplete(0));
-        }
-        output(&schema, batches)
+        script::rows(self.session.sql(sql).await.map_err(refused)?).await
     }
 
     fn engine_name(&self) -> &str {

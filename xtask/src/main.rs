@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore tells what it does")]
 
+mod bench;
 mod docs;
 mod environment;
 mod fixtures;
@@ -19,6 +20,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test [--only STEP]   everything: fixtures, format, clippy, build, test, doctest, docs, orphans
   docs [--check]       writes the generated pages of docs/, or says which are stale
+  bench [NAME]         measures speed, each bench beside its peer where there is one
   orphans              says which query file or function has no script, and the other way round";
 
 fn main() -> ExitCode {
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
         ["test", "--only", name] => step::run_all(Some(name)),
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
+        ["bench"] => bench::run_bench(None),
+        ["bench", name] => bench::run_bench(Some(name)),
         ["orphans"] => orphans::check(),
         _ => {
             eprintln!("{USAGE}");

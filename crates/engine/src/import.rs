@@ -23,7 +23,7 @@ mod files;
 mod script;
 mod unit;
 
-use files::Unit;
+use files::{Covered, Unit};
 use script::Script;
 
 /// What to import.
@@ -111,7 +111,11 @@ impl ImportReport {
 pub async fn import(lake: &Arc<Lake>, request: &ImportRequest) -> Result<ImportReport> {
     let file = Arc::clone(lake.library().get(Kind::Import, &request.format)?);
     let script = Script::parse(&file)?;
-    let (units, ignored) = files::units(&script, &request.paths)?;
+    let observer = Arc::clone(&request.observer);
+    let on_rows = Arc::new(move |rows| observer(Event::Read { rows }));
+    let spool_error = |source| EngineError::Io { path: spool_place(lake), source };
+    let spool = Arc::new(Spool::new(lake.options().spill_folder.as_ref(), on_rows).map_err(spool_error)?);
+    let Covered { units, ignored, .. } = Covered::find(&script, &request.paths, spool.folder())?;
     for name in &ignored {
         (request.observer)(Event::Ignored { name: name.clone() });
     }
@@ -120,16 +124,12 @@ pub async fn import(lake: &Arc<Lake>, request: &ImportRequest) -> Result<ImportR
         let what = format!("no file here belongs to the format {} ({})", request.format, script.globs());
         return Err(EngineError::Import { path, what });
     }
-    let observer = Arc::clone(&request.observer);
-    let on_rows = Arc::new(move |rows| observer(Event::Read { rows }));
-    let spool_error = |source| EngineError::Io { path: spool_place(lake), source };
-    let spool = Arc::new(Spool::new(lake.options().spill_folder.as_ref(), on_rows).map_err(spool_error)?);
     let mut writer = Writer::open_with_readers(lake, ReaderMode::Spooled(Arc::clone(&spool))).await?;
     let mut report = ImportReport { ignored, ..ImportReport::default() };
     let total = units.len();
     for (index, unit) in units.iter().enumerate() {
         (request.observer)(Event::Source {
-            name: unit.path.display().to_string(),
+            name: unit.shown.display().to_string(),
             bytes: unit.files.iter().map(|file| file.bytes).sum(),
             number: index + 1,
             of: total,
@@ -149,9 +149,14 @@ pub async fn import(lake: &Arc<Lake>, request: &ImportRequest) -> Result<ImportR
 
 /// Errors from deep inside a query do not know which file was being read.
 fn located(error: EngineError, unit: &Unit) -> EngineError {
-    let text = error.to_string();
-    if matches!(error, EngineError::Query(_)) && !text.contains(&*unit.path.to_string_lossy()) {
-        return EngineError::Import { path: unit.path.clone(), what: text };
+    let (text, path) = (error.to_string(), unit.path.to_string_lossy());
+    if matches!(error, EngineError::Query(_)) && !text.contains(&*path) {
+        return EngineError::Import { path: unit.shown.clone(), what: text };
+    }
+    if unit.path != unit.shown && text.contains(&*path) {
+        let text = if let EngineError::Import { what, .. } = &error { what } else { &text };
+        let what = text.replace(&*path, &unit.shown.to_string_lossy());
+        return EngineError::Import { path: unit.shown.clone(), what };
     }
     error
 }

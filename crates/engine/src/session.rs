@@ -66,6 +66,8 @@ impl Session {
             .with_create_default_catalog_and_schema(false)
             .with_information_schema(true)
             .set_bool("datafusion.sql_parser.collect_spans", true)
+            // Money is exact: `0.1` in a query is a decimal, as the amounts it is compared with are.
+            .set_bool("datafusion.sql_parser.parse_float_as_decimal", true)
             .set_str("datafusion.execution.time_zone", "UTC")
             // Sorted runs and hash tables of one import or typology share the limit; a spilled sort is slow, a failed
             // one is lost.

@@ -57,6 +57,11 @@ impl Spool {
         Ok(Self { folder, slots: Mutex::default(), asked: Mutex::default(), on_rows })
     }
 
+    /// Where it lies, for other files that need not outlive the import.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The batches of one relation that fall to one of `partitions` readers: every n-th batch. Reads the source first
     /// if nobody has.
     pub(crate) fn read(

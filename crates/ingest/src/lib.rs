@@ -8,6 +8,7 @@
 //!
 //! The crate knows no SQL and no lake. Hostile bytes give an [`IngestError`] or an `error` column, never a panic.
 
+pub mod archive;
 pub mod bitcoin;
 mod csv;
 mod error;

@@ -5,7 +5,6 @@
 //! integers are one kind, a decimal that is a whole number is an integer, and an offset of microseconds is a timestamp
 //! whatever its unit was. The numbers of the kinds are part of every stored `transfer_id`: add, never change.
 
-use std::hash::Hasher as _;
 use std::ops::Range;
 
 use datafusion::arrow::array::{
@@ -20,7 +19,8 @@ use datafusion::arrow::datatypes::{
 };
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::ColumnarValue;
-use siphasher::sip::SipHasher13;
+
+use super::key_hash::KeyHasher;
 
 const NULL: u64 = 0;
 const INTEGER: u64 = 1;
@@ -132,7 +132,7 @@ impl KeyColumn {
     }
 
     /// Feeds the values of `rows`, the first to the first hasher and so on.
-    pub(super) fn feed(&self, rows: Range<usize>, hashers: &mut [SipHasher13]) {
+    pub(super) fn feed(&self, rows: Range<usize>, hashers: &mut [KeyHasher]) {
         match self {
             Self::Null => hashers.iter_mut().for_each(|hasher| head(hasher, NULL, 0)),
             Self::Boolean(array) => each(array, rows, hashers, |hasher, value| head(hasher, BOOLEAN, u64::from(value))),
@@ -186,7 +186,7 @@ impl KeyColumn {
     }
 
     /// Feeds one list: its length, then its values, each of which may be NULL.
-    fn feed_list(&self, lists: &ListArray, row: usize, hasher: &mut SipHasher13) {
+    fn feed_list(&self, lists: &ListArray, row: usize, hasher: &mut KeyHasher) {
         if lists.is_null(row) {
             return head(hasher, NULL, 0);
         }
@@ -204,8 +204,8 @@ impl KeyColumn {
 fn each<A: ArrayAccessor>(
     array: A,
     rows: Range<usize>,
-    hashers: &mut [SipHasher13],
-    write: impl Fn(&mut SipHasher13, A::Item),
+    hashers: &mut [KeyHasher],
+    write: impl Fn(&mut KeyHasher, A::Item),
 ) {
     for (row, hasher) in rows.zip(hashers) {
         if array.is_null(row) {
@@ -217,24 +217,24 @@ fn each<A: ArrayAccessor>(
 }
 
 #[inline]
-fn head(hasher: &mut SipHasher13, kind: u64, detail: u64) {
+fn head(hasher: &mut KeyHasher, kind: u64, detail: u64) {
     hasher.write_u64((kind << 56) | detail);
 }
 
 #[inline]
-fn integer(hasher: &mut SipHasher13, value: i64) {
+fn integer(hasher: &mut KeyHasher, value: i64) {
     head(hasher, INTEGER, 0);
     hasher.write_u64(value.cast_unsigned());
 }
 
 #[inline]
-fn bytes(hasher: &mut SipHasher13, kind: u64, value: &[u8]) {
+fn bytes(hasher: &mut KeyHasher, kind: u64, value: &[u8]) {
     head(hasher, kind, value.len() as u64);
     hasher.write(value);
 }
 
 /// A decimal without the zeros at its end; a whole number that fits is an integer.
-fn decimal(hasher: &mut SipHasher13, value: i128, scale: i8) {
+fn decimal(hasher: &mut KeyHasher, value: i128, scale: i8) {
     let (value, scale) = trimmed(value, scale);
     if scale == 0
         && let Ok(value) = i64::try_from(value)

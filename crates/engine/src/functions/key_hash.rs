@@ -26,8 +26,54 @@ use super::strings::Shape;
 /// The published key of natural keys. To change it is to change every `transfer_id` in every lake.
 const KEY: [u8; 16] = *b"headwater/keys/1";
 
-/// Rows hashed together: their states, 72 bytes each, stay in the first-level cache.
-const BLOCK: usize = 256;
+/// Rows hashed together: their hashers, 280 bytes each, stay in the nearest cache.
+const BLOCK: usize = 64;
+/// Bytes a hasher gathers before it hashes them. A payment's key has about 200.
+const GATHERED: usize = 192;
+
+/// A hasher that gathers small pieces first: SipHash spends more on the ends of each piece than on its bytes.
+#[derive(Clone, Copy)]
+pub(super) struct KeyHasher {
+    sip: SipHasher13,
+    bytes: [u8; GATHERED],
+    filled: usize,
+}
+
+impl KeyHasher {
+    pub(super) fn new() -> Self {
+        Self { sip: SipHasher13::new_with_key(&KEY), bytes: [0; GATHERED], filled: 0 }
+    }
+
+    #[inline]
+    pub(super) fn write(&mut self, piece: &[u8]) {
+        if let Some(room) = self.bytes.get_mut(self.filled..self.filled + piece.len()) {
+            room.copy_from_slice(piece);
+            self.filled += piece.len();
+            return;
+        }
+        self.sip.write(&self.bytes[..self.filled]);
+        self.filled = 0;
+        if piece.len() > GATHERED {
+            self.sip.write(piece);
+        } else {
+            self.bytes[..piece.len()].copy_from_slice(piece);
+            self.filled = piece.len();
+        }
+    }
+
+    #[inline]
+    pub(super) fn write_u64(&mut self, number: u64) {
+        self.write(&number.to_ne_bytes());
+    }
+
+    /// The hash of everything written; the hasher is as new afterwards.
+    fn take(&mut self) -> i64 {
+        let mut sip = std::mem::replace(&mut self.sip, SipHasher13::new_with_key(&KEY));
+        sip.write(&self.bytes[..self.filled]);
+        self.filled = 0;
+        sip.finish().cast_signed()
+    }
+}
 
 pub(super) static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     super::document(
@@ -87,17 +133,15 @@ impl ScalarUDFImpl for KeyHashFunc {
     fn invoke_with_args(&self, call: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let shape = Shape::of(&call);
         let columns = call.args.iter().map(KeyColumn::new).collect::<Result<Vec<_>>>()?;
-        let fresh = SipHasher13::new_with_key(&KEY);
-        let mut hashers = [fresh; BLOCK];
+        let mut hashers = [KeyHasher::new(); BLOCK];
         let mut numbers = Vec::with_capacity(shape.rows);
         for start in (0..shape.rows).step_by(BLOCK) {
             let rows = start..shape.rows.min(start + BLOCK);
             let block = &mut hashers[..rows.len()];
-            block.fill(fresh);
             for column in &columns {
                 column.feed(rows.clone(), block);
             }
-            numbers.extend(block.iter().map(|hasher| hasher.finish().cast_signed()));
+            numbers.extend(block.iter_mut().map(KeyHasher::take));
         }
         shape.finish(Int64Array::from(numbers))
     }

@@ -107,7 +107,7 @@ fn parse(text: &str, decimal: u8) -> Option<i128> {
         && first.is_ascii_digit()
         && last.is_ascii_digit()
     {
-        return i128::try_from(magnitude(text.as_bytes(), decimal)?).ok();
+        return plain(text.as_bytes(), decimal).or_else(|| i128::try_from(magnitude(text.as_bytes(), decimal)?).ok());
     }
     let text = text.trim();
     let (negative, body) = match text.strip_prefix('(') {
@@ -116,6 +116,27 @@ fn parse(text: &str, decimal: u8) -> Option<i128> {
     };
     let magnitude = i128::try_from(magnitude(body.as_bytes(), decimal)?).ok()?;
     Some(if negative { -magnitude } else { magnitude })
+}
+
+/// Digits, and at most one decimal separator among them, short enough for 64 bits: nearly every amount there is.
+#[inline]
+fn plain(bytes: &[u8], decimal: u8) -> Option<i128> {
+    if bytes.len() > 19 {
+        return None;
+    }
+    let (mut number, mut fraction) = (0_u64, None);
+    for (place, &byte) in bytes.iter().enumerate() {
+        if byte.is_ascii_digit() {
+            number = number * 10 + u64::from(byte - b'0');
+        } else if byte == decimal && fraction.is_none() {
+            fraction = Some(bytes.len() - 1 - place);
+        } else {
+            return None;
+        }
+    }
+    let factor = POWERS.get(usize::try_from(SCALE).ok()?.checked_sub(fraction.unwrap_or(0))?)?;
+    // 19 digits times 10¹⁸ are 37 digits.
+    i128::try_from(u128::from(number) * factor).ok()
 }
 
 /// Takes one sign off, before or behind; a second one is left for the digits to stumble over.

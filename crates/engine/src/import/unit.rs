@@ -48,14 +48,17 @@ pub(super) async fn run(
         return Ok(known);
     }
     let path = unit.path.to_string_lossy();
-    let folder = unit.path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    // Absolute, so that a mapping finds the folder's name and its other files however short the given path is.
+    let whole =
+        std::path::absolute(&unit.path).map_err(|source| EngineError::Io { path: unit.path.clone(), source })?;
+    let folder = whole.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
     let mut bindings = bindings.with_text("path", &path).with_text("folder", &folder);
     if let [source] = sources.as_slice() {
         bindings = bindings.with_integer("source_id", source.id);
     }
     register_files(writer, unit, &sources)?;
     let totals = run_statements(writer, script, section, &bindings, request).await?;
-    let reports = count(writer, spool, section, unit, &sources, totals).await?;
+    let reports = count(writer, spool, script, unit, &sources, totals).await?;
     record(writer, unit, &sources, &reports, file, request).await?;
     Ok(reports)
 }
@@ -147,20 +150,20 @@ struct Totals {
 async fn count(
     writer: &Writer,
     spool: &Spool,
-    section: &Section,
+    script: &Script,
     unit: &Unit,
     sources: &[Source],
     totals: Totals,
 ) -> Result<Vec<SourceReport>> {
     let Some((spec, args, relation)) = spool.main_relation(&unit.path) else {
         let what = "the section never reads $path".to_owned();
-        return Err(EngineError::Import { path: unit.path.clone(), what });
+        return Err(EngineError::Import { path: unit.shown.clone(), what });
     };
     let read = spool.rows(spec, &args, relation)?;
     let closes = read == totals.stored + totals.quarantined + totals.duplicates;
     if !closes {
         return Err(EngineError::Import {
-            path: unit.path.clone(),
+            path: unit.shown.clone(),
             what: format!(
                 "the counts do not close: {read} rows read, {} stored, {} quarantined, {} duplicate. The mapping sends \
                  a row nowhere or twice; nothing was stored",
@@ -168,7 +171,11 @@ async fn count(
             ),
         });
     }
-    let name = |index: usize| unit.files[index].path.display().to_string();
+    if unit.unlike && totals.stored + totals.duplicates == 0 {
+        let what = format!("none of its {read} rows fits; the format reads files called {}", script.globs());
+        return Err(EngineError::Import { path: unit.shown.clone(), what });
+    }
+    let name = |index: usize| unit.files[index].shown.clone();
     if sources.len() == 1 {
         return Ok(vec![SourceReport {
             name: name(0),
@@ -182,7 +189,7 @@ async fn count(
     // A folder: how much of it lies in which file is asked of the rows themselves.
     let read = group_counts(writer, &read_by_file(spec.relations[relation].0, &args)).await?;
     let mut stored = BTreeMap::new();
-    for table in &section.counts {
+    for table in &script.sections[unit.section].counts {
         let sql = format!("SELECT CAST(source_id AS VARCHAR), count(*) FROM {table} GROUP BY source_id");
         for (id, rows) in group_counts(writer, &sql).await? {
             *stored.entry(id).or_insert(0) += rows;
@@ -261,7 +268,7 @@ async fn already_imported(writer: &Writer, unit: &Unit, sources: &[Source]) -> R
     for (index, source) in sources.iter().enumerate() {
         let Some((rows_read, rows_quarantined)) = known.get(&source.id).copied() else { return Ok(None) };
         reports.push(SourceReport {
-            name: unit.files[index].path.display().to_string(),
+            name: unit.files[index].shown.clone(),
             rows_read,
             rows_stored: 0,
             rows_quarantined,

@@ -25,8 +25,8 @@ use crate::schema::TableSpec;
 use crate::writer::append::Appended;
 use crate::writer::keys::Keys;
 
-/// Rows in one file. About 50 MB of transfers: large enough to read fast, small enough that two are encoded at once.
-const RUN_ROWS: usize = 1 << 20;
+/// Rows in one file. About 25 MB of transfers: large enough to read fast, small enough that two are encoded at once.
+const RUN_ROWS: usize = 1 << 19;
 /// Rows in one row group: the smallest piece that statistics and Bloom filters can leave out.
 const GROUP_ROWS: usize = 1 << 17;
 /// Files being encoded at once. Each holds its encoded row group and up to a run of rows.

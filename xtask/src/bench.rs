@@ -1,0 +1,29 @@
+//! `cargo xtask bench`: the release binary, the peer a bench is measured against, and then the bench.
+
+use crate::environment::{command, run};
+
+/// Pinned, so that a ratio means the same thing on two days.
+const PEER: &str = "duckdb==2.0.0";
+
+const BENCHES: [&str; 4] = ["cold_start", "functions", "import_blocks", "import_csv"];
+
+/// Runs one bench, or all of them.
+pub(crate) fn run_bench(only: Option<&str>) -> Result<(), String> {
+    if let Some(name) = only.filter(|name| !BENCHES.contains(name)) {
+        return Err(format!("there is no bench `{name}`; there are: {}", BENCHES.join(", ")));
+    }
+    let peer = command("python3", &["-c", "import duckdb"]).output();
+    if !peer.is_ok_and(|output| output.status.success())
+        && let Err(message) = run("python3", &["-m", "pip", "install", "--quiet", PEER])
+    {
+        println!("{message}\nimport_csv will run without its peer");
+    }
+    run("cargo", &["build", "--release"])?;
+    // The binary's package beside the benches' own: the two together have the features that the binary has alone, so
+    // nothing is built a second time.
+    let mut arguments = vec!["bench", "--package", "headwater-benches", "--package", "headwater-cli"];
+    for name in BENCHES.into_iter().filter(|name| only.is_none_or(|only| only == *name)) {
+        arguments.extend(["--bench", name]);
+    }
+    run("cargo", &arguments)
+}
