@@ -27,6 +27,7 @@ mod bank;
 mod calendar;
 mod chain;
 mod economy;
+mod edges;
 mod error;
 mod iban;
 mod names;
@@ -38,5 +39,6 @@ mod watchlist;
 mod world;
 
 pub use amlworld::write_amlworld;
+pub use edges::{EdgeShape, Edges, edges};
 pub use error::SynthError;
 pub use world::{Scale, WorldSpec, WorldSummary, write_world};

@@ -16,6 +16,7 @@ pub(crate) enum Stream {
     Schemes = 5,
     Chain = 6,
     Amlworld = 7,
+    Edges = 8,
 }
 
 /// A source of draws.

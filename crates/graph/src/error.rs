@@ -1,0 +1,38 @@
+//! What an algorithm may refuse.
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GraphError {
+    /// The columns of the input differ in length.
+    Ragged,
+    /// More transfers than an edge number can count.
+    TooManyEdges {
+        /// How many there are.
+        edges: usize,
+    },
+    /// An amount is negative; a reversal is a transfer the other way.
+    NegativeAmount,
+    /// Two rows carry one id.
+    SameId {
+        /// The id.
+        id: i64,
+    },
+    /// The caller asked to stop.
+    Cancelled,
+}
+
+impl std::fmt::Display for GraphError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ragged => write!(f, "the columns differ in length"),
+            Self::TooManyEdges { edges } => {
+                write!(f, "{edges} transfers are more than one graph holds ({}); narrow the input", u32::MAX - 1)
+            }
+            Self::NegativeAmount => write!(f, "an amount is negative; write it as a transfer the other way"),
+            Self::SameId { id } => write!(f, "transfer_id {id} occurs twice in the input; take DISTINCT rows"),
+            Self::Cancelled => write!(f, "cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for GraphError {}
