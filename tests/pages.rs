@@ -10,6 +10,7 @@ use crate::support;
 
 mod formats;
 mod functions;
+mod operators;
 mod tables;
 mod typologies;
 
@@ -22,6 +23,7 @@ fn pages() -> BTreeMap<String, String> {
     let mut pages = BTreeMap::from([
         ("functions.md".to_owned(), functions::page()),
         ("formats.md".to_owned(), formats::page(&library)),
+        ("operators.md".to_owned(), operators::page()),
         ("tables.md".to_owned(), tables::page(&library)),
         ("typologies.md".to_owned(), typologies::index(&library)),
     ]);

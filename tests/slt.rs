@@ -1,4 +1,4 @@
-//! Functions, imports and views against their scripts: `slt/{functions,import,views}/<stem>.slt`.
+//! Functions, operators, imports and views against their scripts: `slt/{functions,operators,import,views}/<stem>.slt`.
 //!
 //! A script is a sqllogictest file with a fresh lake to itself, run through the session a user of the shell has. On top
 //! of SQL it may say `IMPORT format path … [name=value …]`, which answers with one row a file: its name, the rows read,
@@ -141,6 +141,11 @@ async fn check_all(folder: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn functions_answer_as_their_scripts_say() {
     check_all("functions").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operators_answer_as_their_scripts_say() {
+    check_all("operators").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

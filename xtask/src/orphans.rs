@@ -1,4 +1,4 @@
-//! The same stem always: a query file and its script, a function and its script.
+//! The same stem always: a query file and its script, a function or an operator and its script.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,13 +23,15 @@ pub(crate) fn check() -> Result<(), String> {
             orphans.push(format!("tests/slt/{folder}/{stem}.slt has no queries/{folder}/{stem}.sql"));
         }
     }
-    let functions = functions(&root)?;
-    let scripts = stems(&root.join("tests/slt/functions"), "slt");
-    for name in functions.difference(&scripts) {
-        orphans.push(format!("the function {name} has no tests/slt/functions/{name}.slt"));
-    }
-    for name in scripts.difference(&functions) {
-        orphans.push(format!("tests/slt/functions/{name}.slt is of no function in docs/functions.md"));
+    for (page, folder) in [("docs/functions.md", "functions"), ("docs/operators.md", "operators")] {
+        let names = documented(&root.join(page))?;
+        let scripts = stems(&root.join("tests/slt").join(folder), "slt");
+        for name in names.difference(&scripts) {
+            orphans.push(format!("{page} has {name}, and there is no tests/slt/{folder}/{name}.slt"));
+        }
+        for name in scripts.difference(&names) {
+            orphans.push(format!("tests/slt/{folder}/{name}.slt is of nothing in {page}"));
+        }
     }
     if orphans.is_empty() {
         return Ok(());
@@ -46,11 +48,10 @@ fn stems(folder: &Path, extension: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The functions of the manual, which is generated from their one list and checked against it.
-fn functions(root: &Path) -> Result<BTreeSet<String>, String> {
-    let path = root.join("docs/functions.md");
+/// What a page of the manual describes. It is generated from the one list there is and checked against it.
+fn documented(page: &Path) -> Result<BTreeSet<String>, String> {
     let text =
-        fs::read_to_string(&path).map_err(|error| format!("{}: {error}; run `cargo xtask docs`", path.display()))?;
+        fs::read_to_string(page).map_err(|error| format!("{}: {error}; run `cargo xtask docs`", page.display()))?;
     let names = text.lines().filter_map(|line| line.strip_prefix("## ")).filter(|name| *name != "readers");
     Ok(names.map(str::to_owned).collect())
 }

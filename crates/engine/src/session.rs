@@ -19,6 +19,7 @@ use crate::error::{EngineError, Result};
 use crate::functions::{self, FunctionContext};
 use crate::identifiers::LakeIdentifiers;
 use crate::lake::{Lake, Pin};
+use crate::operators::{GraphPlanner, OperatorPlanner};
 use crate::readers::{self, ReaderMode};
 
 /// What a session may do.
@@ -83,6 +84,8 @@ impl Session {
             .with_config(config)
             .with_runtime_env(Arc::clone(lake.runtime()))
             .with_default_features()
+            .with_relation_planners(vec![Arc::new(OperatorPlanner)])
+            .with_query_planner(Arc::new(GraphPlanner))
             .build();
         #[expect(clippy::disallowed_methods, reason = "this is the one builder of sessions")]
         let mut context = SessionContext::new_with_state(state);

@@ -199,13 +199,14 @@ impl<'a> Cycles<'a> {
     /// Walks every way home; returns whether the budget sufficed.
     fn walk(&mut self, root: u32, home: u32, first: u32, found: &mut Instances) -> Result<bool, GraphError> {
         let graph = self.graph;
-        let mut left = self.limits.budget;
+        let (mut left, mut enough) = (self.limits.budget, true);
         self.path.clear();
         self.stack.clear();
         self.enter(root, first);
         while let Some((place, end)) = self.stack.last_mut() {
             let node = graph.dst(self.path[self.path.len() - 1]);
             if place == end || left == 0 {
+                enough &= place == end;
                 self.stack.pop();
                 self.path.pop();
                 self.on_path[node as usize] = false;
@@ -226,7 +227,7 @@ impl<'a> Cycles<'a> {
                 self.enter(edge, to);
             }
         }
-        Ok(left > 0)
+        Ok(enough)
     }
 
     fn enter(&mut self, edge: u32, node: u32) {

@@ -1,7 +1,7 @@
-//! `headwater functions`: Headwater's own functions and readers, and the page of any function there is.
+//! `headwater functions`: Headwater's own functions, operators and readers, and the page of any function there is.
 
 use headwater_engine::functions::{FunctionDoc, reference};
-use headwater_engine::{ReaderDoc, Session, nearest, reader_docs};
+use headwater_engine::{OperatorDoc, ReaderDoc, Session, nearest, operator_docs, reader_docs};
 
 use super::page;
 use crate::args::NameArgs;
@@ -20,11 +20,14 @@ pub(super) async fn run(args: NameArgs, setup: &Setup) -> Result<(), Failure> {
     }
 }
 
-/// Headwater's own functions and readers, by kind and name.
+/// Headwater's own functions, operators and readers, by kind and name.
 pub(crate) fn list() -> Rows {
     let mut rows = Rows::new(&["name", "kind", "call", "what"]);
     for doc in reference() {
         rows.push([&doc.name, "scalar", &doc.syntax, &page::first_sentence(&doc.description)]);
+    }
+    for doc in operator_docs() {
+        rows.push([doc.name, "operator", &operator_call(&doc), &page::first_sentence(doc.description)]);
     }
     for doc in reader_docs() {
         rows.push([doc.name, "reader", &reader_call(&doc), doc.description]);
@@ -37,6 +40,9 @@ pub(crate) fn of_function(name: &str, session: &Session) -> Result<String, Failu
     let name = name.to_ascii_lowercase();
     if let Some(doc) = reference().into_iter().find(|doc| doc.name == name) {
         return Ok(own(&doc));
+    }
+    if let Some(doc) = operator_docs().into_iter().find(|doc| doc.name == name) {
+        return Ok(of_operator(&doc));
     }
     if let Some(doc) = reader_docs().into_iter().find(|doc| doc.name == name) {
         return Ok(format!("{}\n\n{}", reader_call(&doc), page::labelled("", doc.description, 0)));
@@ -64,6 +70,25 @@ fn own(doc: &FunctionDoc) -> String {
     }
     let example = doc.example.trim_start_matches("```sql\n").trim_end_matches("```").trim_end();
     text.push_str(&format!("\n{example}\n"));
+    text
+}
+
+fn operator_call(doc: &OperatorDoc) -> String {
+    let arguments: String = doc.arguments.iter().map(|(name, ..)| format!(", {name} => …")).collect();
+    format!("{}(transfers{arguments})", doc.name)
+}
+
+fn of_operator(doc: &OperatorDoc) -> String {
+    let mut text = format!("{}\n\n{}\nArguments\n", operator_call(doc), page::labelled("", doc.description, 0));
+    let indent = doc.columns.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max(16) + 4;
+    for (name, kind, default, help) in &doc.arguments {
+        text.push_str(&page::labelled(&format!("  {name}"), &format!("{help} ({kind}; default {default})"), indent));
+    }
+    text.push_str("\nColumns\n");
+    for (name, kind, help) in &doc.columns {
+        text.push_str(&page::labelled(&format!("  {name}"), &format!("{help} ({kind})"), indent));
+    }
+    text.push_str(&format!("\n{}\n", doc.example));
     text
 }
 

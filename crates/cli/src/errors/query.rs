@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use headwater_engine::datafusion::common::diagnostic::Diagnostic;
 use headwater_engine::datafusion::common::{DataFusionError, SchemaError, Span};
-use headwater_engine::{EngineError, Session, nearest, reader_docs};
+use headwater_engine::{EngineError, Session, nearest, operator_docs, reader_docs};
 use headwater_ingest::IngestError;
 
 use super::{Exit, Failure, Place};
@@ -121,8 +121,8 @@ fn name_the_missing(error: &DataFusionError, session: &Session, failure: &mut Fa
         }
         DataFusionError::Plan(what) => {
             if let Some(name) = between(what, "table function '", "' not found") {
-                let readers = reader_docs();
-                let near = nearest(name, readers.iter().map(|reader| reader.name));
+                let operators = operator_docs().into_iter().map(|operator| operator.name);
+                let near = nearest(name, operators.chain(reader_docs().into_iter().map(|reader| reader.name)));
                 failure.code = "query.unknown_function";
                 failure.message = format!("there is no table function `{name}`");
                 failure.help = Some(near.map_or_else(

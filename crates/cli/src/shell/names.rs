@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use headwater_engine::datafusion::catalog::SchemaProvider;
-use headwater_engine::{Session, reader_docs};
+use headwater_engine::{Session, operator_docs, reader_docs};
 
 const CATALOG: &str = "headwater";
 const OWN: &str = "main";
@@ -47,6 +47,7 @@ pub(crate) fn functions(session: &Session) -> Vec<String> {
         .chain(state.window_functions().keys())
         .chain(state.table_functions().keys())
         .cloned()
+        .chain(operator_docs().iter().map(|operator| operator.name.to_owned()))
         .chain(reader_docs().iter().map(|reader| reader.name.to_owned()))
         .collect();
     names.into_iter().collect()

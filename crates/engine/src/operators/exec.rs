@@ -1,0 +1,181 @@
+//! The physical operator: gathers its inputs, builds the graph, runs the algorithm off the asynchronous threads.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, internal_err};
+use datafusion::error::Result as QueryResult;
+use datafusion::execution::TaskContext;
+use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, ChildrenPropertiesMode, EmissionType, ReplaceChildrenOptions,
+};
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
+use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, Distribution, ExecutionPlan, InputDistributionRequirements, Partitioning,
+    PlanProperties, SendableRecordBatchStream,
+};
+use futures::TryStreamExt as _;
+use headwater_graph::Graph;
+
+use super::arguments::Arguments;
+use super::flows::{Gather, Keys};
+use super::{Job, Operator, refused};
+
+/// An operator over physical inputs: the transfers first, then its relations.
+#[derive(Debug)]
+pub(super) struct GraphExec {
+    operator: &'static dyn Operator,
+    arguments: Arguments,
+    relations: Vec<&'static str>,
+    amount: DataType,
+    inputs: Vec<Arc<dyn ExecutionPlan>>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl GraphExec {
+    pub(super) fn new(
+        operator: &'static dyn Operator,
+        arguments: Arguments,
+        relations: Vec<&'static str>,
+        amount: DataType,
+        inputs: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Self {
+        let properties = Arc::new(PlanProperties::new(
+            EquivalenceProperties::new(super::schema(operator, &amount)),
+            Partitioning::UnknownPartitioning(1),
+            EmissionType::Final,
+            Boundedness::Bounded,
+        ));
+        Self { operator, arguments, relations, amount, inputs, properties, metrics: ExecutionPlanMetricsSet::new() }
+    }
+}
+
+impl DisplayAs for GraphExec {
+    fn fmt_as(&self, _kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GraphExec: {}", super::node::shown(self.operator, &self.arguments, &self.relations))
+    }
+}
+
+impl ExecutionPlan for GraphExec {
+    fn name(&self) -> &str {
+        "GraphExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        self.inputs.iter().collect()
+    }
+
+    fn apply_expressions(
+        &self,
+        _visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> QueryResult<TreeNodeRecursion>,
+    ) -> QueryResult<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false; self.inputs.len()]
+    }
+
+    fn input_distribution_requirements(&self) -> InputDistributionRequirements {
+        InputDistributionRequirements::new(vec![Distribution::SinglePartition; self.inputs.len()])
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _options: ReplaceChildrenOptions,
+    ) -> QueryResult<Arc<dyn ExecutionPlan>> {
+        let (arguments, relations) = (self.arguments.clone(), self.relations.clone());
+        Ok(Arc::new(Self::new(self.operator, arguments, relations, self.amount.clone(), children)))
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> QueryResult<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> QueryResult<SendableRecordBatchStream> {
+        if partition != 0 {
+            return internal_err!("GraphExec has one partition, not {partition}");
+        }
+        let Some((flows, relations)) = self.inputs.split_first() else {
+            return internal_err!("GraphExec has no input");
+        };
+        let flows = flows.execute(0, Arc::clone(&context))?;
+        let relations = relations.iter().map(|input| input.execute(0, Arc::clone(&context)));
+        let relations = self.relations.iter().zip(relations.collect::<QueryResult<Vec<_>>>()?);
+        let relations: Vec<(String, _)> = relations.map(|(name, stream)| ((*name).to_owned(), stream)).collect();
+        let memory = MemoryConsumer::new(self.operator.name()).register(context.memory_pool());
+        let mut gather = Gather::new(&self.amount, memory);
+        let (operator, arguments) = (self.operator, self.arguments.clone());
+        let schema = self.schema();
+        let threads = context.session_config().target_partitions();
+        let baseline = BaselineMetrics::new(&self.metrics, partition);
+        let edges = MetricBuilder::new(&self.metrics).counter("edges", partition);
+        let mut builder = RecordBatchReceiverStreamBuilder::new(Arc::clone(&schema), 2);
+        let sender = builder.tx();
+        builder.spawn(async move {
+            let mut sets = Vec::with_capacity(relations.len());
+            for (name, mut stream) in relations {
+                let mut keys = Keys { name, ..Keys::default() };
+                while let Some(batch) = stream.try_next().await? {
+                    keys.add(&batch)?;
+                }
+                sets.push(keys);
+            }
+            let mut flows = flows;
+            while let Some(batch) = flows.try_next().await? {
+                gather.add(&batch)?;
+            }
+            drop(flows);
+            let work = move || {
+                let _timer = baseline.elapsed_compute().timer();
+                let (columns, units, _memory) = gather.finish();
+                edges.add(columns.src.len());
+                let graph = Graph::build(columns).map_err(refused)?;
+                let emit = |batch: RecordBatch| {
+                    baseline.record_output(batch.num_rows());
+                    // Nobody reads any more: the walk notices by `stop`.
+                    let _gone = sender.blocking_send(Ok(batch));
+                    Ok(())
+                };
+                let stop = || sender.is_closed();
+                let job = Job {
+                    graph: &graph,
+                    units: &units,
+                    arguments: &arguments,
+                    relations: &sets,
+                    schema: &schema,
+                    threads,
+                    stop: &stop,
+                    emit: &emit,
+                };
+                operator.run(&job)
+            };
+            tokio::task::spawn_blocking(work).await.map_err(|error| DataFusionError::External(Box::new(error)))?
+        });
+        Ok(builder.build())
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+}
+
+/// The rows of one batch of an operator's result.
+pub(super) fn batch(schema: &SchemaRef, columns: Vec<datafusion::arrow::array::ArrayRef>) -> QueryResult<RecordBatch> {
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+}
