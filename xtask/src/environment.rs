@@ -25,9 +25,19 @@ pub(crate) fn build_folder() -> PathBuf {
 }
 
 /// A command in the repository's folder.
+///
+/// What `cargo xtask` tells this program about its own package is taken out of the environment again: build scripts of
+/// dependencies (ring's) watch those names, and would build half the tree anew each time a chore follows a plain `cargo
+/// build`, or the other way round.
 pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(repository());
+    for (name, _) in std::env::vars_os() {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("CARGO_PKG_") || shown.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 
