@@ -116,6 +116,24 @@ fn a_missing_file_is_5_and_a_missing_lake_says_init() {
 }
 
 #[test]
+fn a_trace_is_a_tree_for_people_and_rows_for_machines() {
+    let place = Place::new();
+    let book = crate::support::fixture("bank.csv").to_string_lossy().into_owned();
+    for arguments in [&["--quiet", "init"][..], &["--quiet", "import", "bank_csv", &book]] {
+        assert_eq!(place.run(arguments).code, 0);
+    }
+    let tree = place.run(&["trace", "GB29 NWBK 6016 1331 9268 19", "--back"]);
+    assert_eq!(tree.code, 0, "{}", tree.stderr);
+    assert!(tree.stdout.starts_with("GB29NWBK60161331926819\n"), "{}", tree.stdout);
+    let branch = "└─ 1251.00 in 2 transfers, 2024-03-05 to 2024-03-11 ◀─ EE273300333505610002  Alder Trading OÜ · held 1250.00\n";
+    assert!(tree.stdout.contains(branch), "{}", tree.stdout);
+    let rows = place.run(&["trace", "EE273300333505610002", "--max-hops", "1", "--format", "csv"]);
+    assert!(rows.stdout.starts_with("step,status,hop,transfer_id,time,payer,payee,account,holder,"), "{}", rows.stdout);
+    place.run(&["trace", "NOBODY"]).fails(3, &["nothing left NOBODY that could be traced"]);
+    place.run(&["trace", "NOBODY", "--method", "guess"]).fails(1, &["expected one of 'fifo', 'lifo'"]);
+}
+
+#[test]
 fn bad_sql_is_underlined() {
     let underlined = "\
 error: there is no column `amont`

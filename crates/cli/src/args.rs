@@ -129,6 +129,9 @@ pub(crate) enum Command {
     /// Ask the lake, and files, in SQL; without -c, -f or a pipe it is a shell
     #[command(before_help = examples::SQL)]
     Sql(SqlArgs),
+    /// Follow the money of an account: where it went, or came from, and where it rests
+    #[command(before_help = examples::TRACE)]
+    Trace(TraceArgs),
     /// Flag laundering typologies
     #[command(before_help = examples::FLAG)]
     Flag(FlagArgs),
@@ -190,6 +193,50 @@ pub(crate) struct SqlArgs {
     /// End with exit code 3 when the answer has no rows
     #[arg(long)]
     pub(crate) fail_empty: bool,
+}
+
+/// `headwater trace`.
+#[derive(Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// Accounts (IBANs, addresses), or with --transfers the ids of transfers
+    #[arg(value_name = "SEED", required = true)]
+    pub(crate) seeds: Vec<String>,
+    /// Where it went; this is what happens without --back
+    #[arg(long, conflicts_with = "back")]
+    pub(crate) forward: bool,
+    /// Where it came from
+    #[arg(long)]
+    pub(crate) back: bool,
+    /// The seeds are transfer ids
+    #[arg(long)]
+    pub(crate) transfers: bool,
+    /// The accounts' ledger: bank, btc, …
+    #[arg(long, value_name = "NAME", default_value = "bank")]
+    pub(crate) ledger: String,
+    /// How money that met other money is told apart: fifo, lifo, haircut, tiho, poison
+    #[arg(long, value_name = "NAME", default_value = "fifo")]
+    pub(crate) method: String,
+    /// Follow this asset in its own units [default: everything, by its value in euro]
+    #[arg(long, value_name = "CODE")]
+    pub(crate) asset: Option<String>,
+    /// Money that has made this many transfers is not followed further
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub(crate) max_hops: u32,
+    /// Transfers before this time are not followed
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Transfers after this time are not followed
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Money that lay in an account for longer is not followed: '30 days'
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) max_delay: Option<String>,
+    /// Transfers that take less of it along are not followed
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) min_amount: Option<String>,
+    /// An account that is reached and not followed; may be given more than once
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) stop: Vec<String>,
 }
 
 /// `headwater flag`.

@@ -12,7 +12,7 @@ Examples:
 ";
 
 pub(super) const EXIT_CODES: &str = "\
-Exit codes: 0 done · 1 it failed (bad SQL included) · 2 wrong command line · 3 nothing found (--fail-empty) · \
+Exit codes: 0 done · 1 it failed (bad SQL included) · 2 wrong command line · 3 nothing found (trace; others with --fail-empty) · \
 5 a file or the network · 6 too many bad rows (--max-bad) · 7 out of memory or time · 130 interrupted
 Answers go to standard output, everything else to standard error.";
 
@@ -44,6 +44,19 @@ Examples:
 
 Amounts are exact: csv and json give every digit, json as a string, because a JSON number would lose some.
 Times are UTC, 2024-03-05T14:03:22Z; lists are {a,b} in text formats.
+
+";
+
+pub(super) const TRACE: &str = "\
+Examples:
+  headwater trace EE273300333505610002 --method haircut --max-hops 3
+  headwater trace GB29NWBK60161331926819 --back --since 2013-01-01 --max-delay '30 days'
+  headwater trace 12cbQLTFMXRnSzktFkuoG3eHoMeFtpTu3S --ledger btc --asset BTC
+  headwater trace EE273300333505610002 --format csv       every step as a row
+  headwater functions trace_forward                   the methods, the limits and the columns
+
+A branch is all transfers between two accounts; amounts are what is traced of them. Behind an account stands what rests
+there: held, stopped, max_hops, max_delay, dust.
 
 ";
 
