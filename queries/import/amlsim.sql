@@ -46,11 +46,17 @@ FROM (
     SELECT payee AS identifier FROM rows WHERE refused IS NULL
 );
 
--- Only equal rows need to be counted: they are few, and a window over all rows costs more than the rest of the import.
+-- Only equal rows need a number, and they are few: a window over all rows took two fifths of an import. Of a join the
+-- left side is held in memory, so the few stand there.
 CREATE VIEW repeats AS
-SELECT position, row_number() OVER (PARTITION BY content ORDER BY position) AS ordinal
-FROM rows
-WHERE content IN (SELECT content FROM rows GROUP BY content HAVING count(*) > 1);
+SELECT position, row_number() OVER (PARTITION BY rows.content ORDER BY position) AS ordinal
+FROM (
+    SELECT content
+    FROM rows
+    GROUP BY content
+    HAVING count(*) > 1
+) AS twice
+INNER JOIN rows ON rows.content = twice.content;
 
 INSERT INTO flow.transfers
 SELECT
@@ -64,8 +70,9 @@ SELECT
     'bank' AS ledger,
     rows.position
 FROM repeats
-RIGHT JOIN rows ON rows.position = repeats.position
-LEFT JOIN flow.rates_daily AS rates ON rates.currency = $currency AND rates.day = $base_date + rows.day
+RIGHT JOIN (
+    flow.rates_daily AS rates RIGHT JOIN rows ON rates.currency = $currency AND rates.day = $base_date + rows.day
+) ON rows.position = repeats.position
 WHERE refused IS NULL;
 
 INSERT INTO admin.quarantine

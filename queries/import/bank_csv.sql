@@ -74,12 +74,19 @@ SELECT account('bank', identifier) AS account, name, name_key(name) AS name_key,
 FROM parties
 WHERE name IS NOT NULL;
 
--- Only equal rows need to be counted: they are few, and a window over all rows costs more than the rest of the import.
+-- Only equal rows need a number, and they are few: a window over all rows took two fifths of an import. Of a join the
+-- left side is held in memory, so the few stand there.
 CREATE VIEW repeats AS
-SELECT position, row_number() OVER (PARTITION BY content ORDER BY position) AS ordinal
-FROM rows
-WHERE reference IS NULL
-    AND content IN (SELECT content FROM rows WHERE reference IS NULL GROUP BY content HAVING count(*) > 1);
+SELECT position, row_number() OVER (PARTITION BY rows.content ORDER BY position) AS ordinal
+FROM (
+    SELECT content
+    FROM rows
+    WHERE reference IS NULL
+    GROUP BY content
+    HAVING count(*) > 1
+) AS twice
+INNER JOIN rows ON rows.content = twice.content
+WHERE reference IS NULL;
 
 INSERT INTO flow.transfers
 SELECT
@@ -99,8 +106,9 @@ SELECT
     purpose,
     rows.position
 FROM repeats
-RIGHT JOIN rows ON rows.position = repeats.position
-LEFT JOIN flow.rates_daily AS rates ON rates.currency = rows.currency AND rates.day = CAST(time AS DATE)
+RIGHT JOIN (
+    flow.rates_daily AS rates RIGHT JOIN rows ON rates.currency = rows.currency AND rates.day = CAST(time AS DATE)
+) ON rows.position = repeats.position
 WHERE refused IS NULL;
 
 INSERT INTO admin.quarantine

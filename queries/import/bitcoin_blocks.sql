@@ -96,9 +96,10 @@ SELECT
     txid AS reference,
     tx_id + ordinal AS position,
     source_id
-FROM read_bitcoin_transfers($path, $network)
-INNER JOIN import.files USING (file)
-LEFT JOIN flow.rates_daily AS rates ON rates.currency = 'BTC' AND rates.day = CAST(time AS DATE);
+FROM flow.rates_daily AS rates
+RIGHT JOIN (
+    import.files INNER JOIN read_bitcoin_transfers($path, $network) USING (file)
+) ON rates.currency = 'BTC' AND rates.day = CAST(time AS DATE);
 
 INSERT INTO admin.quarantine
 SELECT position, byte_offset, byte_length, error AS reason, source_id

@@ -80,11 +80,17 @@ SELECT
 FROM rows
 WHERE refused IS NULL;
 
--- Only equal rows need to be counted: they are few, and a window over all rows costs more than the rest of the import.
+-- Only equal rows need a number, and they are few: a window over all rows took two fifths of an import. Of a join the
+-- left side is held in memory, so the few stand there.
 CREATE VIEW repeats AS
-SELECT position, row_number() OVER (PARTITION BY content ORDER BY position) AS ordinal
-FROM payments
-WHERE content IN (SELECT content FROM payments GROUP BY content HAVING count(*) > 1);
+SELECT position, row_number() OVER (PARTITION BY payments.content ORDER BY position) AS ordinal
+FROM (
+    SELECT content
+    FROM payments
+    GROUP BY content
+    HAVING count(*) > 1
+) AS twice
+INNER JOIN payments ON payments.content = twice.content;
 
 INSERT INTO flow.transfers
 SELECT
@@ -100,8 +106,9 @@ SELECT
     purpose,
     payments.position
 FROM repeats
-RIGHT JOIN payments ON payments.position = repeats.position
-LEFT JOIN flow.rates_daily AS rates ON rates.currency = asset AND rates.day = CAST(time AS DATE);
+RIGHT JOIN (
+    flow.rates_daily AS rates RIGHT JOIN payments ON rates.currency = asset AND rates.day = CAST(time AS DATE)
+) ON payments.position = repeats.position;
 
 INSERT INTO admin.quarantine
 SELECT position, byte_offset, byte_length, refused AS reason, raw_record($path, byte_offset, byte_length) AS raw

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel as _;
@@ -87,8 +87,9 @@ impl Lake {
     pub fn at(location: &str, library: Arc<Library>, options: LakeOptions) -> Result<Arc<Self>> {
         let root = root_url(location)?;
         let schema = LakeSchema::from_library(&library)?;
+        // Fair: what can spill gets a share and spills beyond it, so that a merge of spilled runs finds room.
         let pool = TrackConsumersPool::new(
-            GreedyMemoryPool::new(options.memory_limit),
+            FairSpillPool::new(options.memory_limit),
             std::num::NonZeroUsize::MIN.saturating_add(4),
         );
         let mut runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool));

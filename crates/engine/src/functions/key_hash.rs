@@ -31,7 +31,7 @@ const BLOCK: usize = 64;
 /// Bytes a hasher gathers before it hashes them. A payment's key has about 200.
 const GATHERED: usize = 192;
 
-/// A hasher that gathers small pieces first: SipHash spends more on the ends of each piece than on its bytes.
+/// A hasher that gathers small pieces first: SipHash has work to do at both ends of every piece it is given.
 #[derive(Clone, Copy)]
 pub(super) struct KeyHasher {
     sip: SipHasher13,
@@ -63,7 +63,7 @@ impl KeyHasher {
 
     #[inline]
     pub(super) fn write_u64(&mut self, number: u64) {
-        self.write(&number.to_ne_bytes());
+        self.write(&number.to_le_bytes());
     }
 
     /// The hash of everything written; the hasher is as new afterwards.
