@@ -157,3 +157,8 @@ async fn imports_store_and_refuse_as_their_scripts_say() {
 async fn views_answer_as_their_scripts_say() {
     check_all("views").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sql_means_what_it_says() {
+    check_all("sql").await;
+}

@@ -7,6 +7,7 @@
 
 mod bind;
 mod catalog;
+mod durations;
 mod error;
 pub mod functions;
 mod identifiers;

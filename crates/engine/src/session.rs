@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::execution::FunctionRegistry as _;
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
@@ -15,6 +16,7 @@ use datafusion::sql::parser::Statement;
 use parking_lot::RwLock;
 
 use crate::catalog::{CATALOG, CurrentPin, KeptViews, LakeCatalog, OWN_SCHEMA, OwnState};
+use crate::durations::DurationComparison;
 use crate::error::{EngineError, Result};
 use crate::functions::{self, FunctionContext};
 use crate::identifiers::LakeIdentifiers;
@@ -80,13 +82,18 @@ impl Session {
             accounts: Arc::clone(lake.accounts()),
             identifiers: Arc::new(LakeIdentifiers::new(&pin)),
         };
-        let state = SessionStateBuilder::new()
+        let mut state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(Arc::clone(lake.runtime()))
             .with_default_features()
             .with_relation_planners(vec![Arc::new(OperatorPlanner)])
             .with_query_planner(Arc::new(GraphPlanner))
             .build();
+        #[expect(
+            clippy::expect_used,
+            reason = "the builder makes an analyzer that takes rewrites, and one of each name"
+        )]
+        state.register_function_rewrite(Arc::new(DurationComparison)).expect("a first rewrite is taken");
         #[expect(clippy::disallowed_methods, reason = "this is the one builder of sessions")]
         let mut context = SessionContext::new_with_state(state);
         let (own_state, kept) = (OwnState::default(), KeptViews::default());
