@@ -1,7 +1,7 @@
 //! Everything a user would notice, in one test binary.
 //!
 //! Most tests are data: a script under `slt/` that is run through one door ([`slt`], [`typologies`]). What a script
-//! cannot say is beside them: what the lake promises ([`lake`]), what a killed import leaves ([`kill`]), what a full disk
+//! cannot say is beside them: what the lake promises ([`lake`]) and the graph operators ([`operators`]), what a killed import leaves ([`kill`]), what a full disk
 //! does ([`disk`]), and that the generated pages are what the code says ([`pages`]).
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at a surprise")]
@@ -10,6 +10,7 @@ mod cli;
 mod disk;
 mod kill;
 mod lake;
+mod operators;
 mod pages;
 mod script;
 mod slt;

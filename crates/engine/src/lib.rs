@@ -28,7 +28,7 @@ pub use import::{Event, ImportReport, ImportRequest, SourceReport, import};
 pub use lake::{Lake, LakeOptions, Pin, SnapshotRecord};
 pub use library::{Header, Kind, Library, Parameter, QueryFile};
 pub use nearest::nearest;
-pub use operators::{OperatorDoc, operator_docs};
+pub use operators::{OperatorCodec, OperatorDoc, operator_docs};
 pub use readers::{ReaderDoc, reader_docs};
 pub use schema::{LakeSchema, TableSpec};
 pub use session::{Access, Session};

@@ -20,27 +20,48 @@ use datafusion::error::{DataFusionError, Result as QueryResult};
 use headwater_graph::{Graph, GraphError};
 
 mod arguments;
+mod bipartite;
+mod brokers;
+mod chains;
+mod codec;
+mod components;
 mod cycles;
 mod exec;
+mod fans;
 mod flows;
+mod gather_scatter;
 mod instances;
+mod max_flow;
 mod node;
 mod parallel;
+mod paths;
 mod planner;
 mod rolling;
 mod scatter_gather;
+mod stack;
 mod successions;
 mod trace;
 
 use arguments::{Arguments, Parameter};
+pub use codec::OperatorCodec;
 use flows::Units;
 pub(crate) use planner::{GraphPlanner, OperatorPlanner};
 
 /// Every operator there is.
 const ALL: &[&dyn Operator] = &[
+    &bipartite::Bipartite,
+    &brokers::Brokers,
+    &chains::Chains,
+    &components::Components,
     &cycles::Cycles,
+    &fans::FAN_IN,
+    &fans::FAN_OUT,
+    &gather_scatter::GatherScatter,
+    &max_flow::MaxFlow,
+    &paths::Paths,
     &rolling::Rolling,
     &scatter_gather::ScatterGather,
+    &stack::Stack,
     &successions::Successions,
     &trace::FORWARD,
     &trace::BACK,
@@ -66,6 +87,11 @@ trait Operator: std::fmt::Debug + Send + Sync {
     /// Says what no single argument can be blamed for; `has` tells which relations are given.
     fn check(&self, _arguments: &Arguments, _has: &dyn Fn(&str) -> bool) -> Result<(), String> {
         Ok(())
+    }
+
+    /// Bytes one worker of the search holds beside the graph.
+    fn scratch(&self, graph: &Graph) -> usize {
+        graph.nodes() as usize * 24
     }
 
     /// Computes the rows and hands them to `job.emit`, in an order that the input alone decides.

@@ -5,14 +5,17 @@
 //!   u ───────▶ v ───────▶ x ───────▶ u        e1 ≺ e2 ≺ e3,  time(e3) − time(e1) ≤ window,  u, v, x distinct
 //! ```
 //!
-//! Each cycle is found once, rooted at its earliest transfer, with up to `max_length` transfers (2 or more). Amounts are
-//! not looked at: laundering loops lose value and change currency on the way, so conservation ranks, later, and does not
-//! select here.
+//! Each cycle is found once, rooted at its earliest transfer, with up to `max_length` transfers (2 or more). Booking dates
+//! do not always follow the money, so the order can be waived: then only the window binds, and the root is still the
+//! earliest. Amounts are not looked at: laundering loops lose value and change currency on the way, so conservation ranks,
+//! later, and does not select here.
 //!
-//! For a root u→v the search first asks how early each account can be reached from v inside the window (label correcting;
-//! an edge is looked at once, because a better label only opens earlier edges). Most roots end there: u is not reached.
-//! Where it is, the same question backwards gives the latest departure from which u can still be reached, and the fewest
-//! transfers that takes; the depth-first walk then enters only what both allow.
+//! For a root u→v the search first looks back from u for a few steps: most roots end there, because nothing that v could
+//! have paid for comes back to u. Otherwise it asks how early each account can be reached from v inside the window (label
+//! correcting; an edge is looked at once, because a better label only opens earlier edges). Many end there: u is not
+//! reached. Where it is, the same question backwards gives the latest departure from which u can still be reached, and
+//! the fewest transfers that takes; the depth-first walk then enters only what both allow. Without order there is one
+//! question, how few transfers of the window lead home, and its answer is most of the window: that is for small books.
 //!
 //! Cost: the reached neighbourhood twice a root, plus the cycles. There can be a thousand million of them around a few
 //! hubs, so a root has a budget of steps; a root that spends it is cut, and named.
@@ -28,6 +31,8 @@ use crate::instances::Instances;
 
 /// Not reached.
 const NEVER: u32 = u32::MAX;
+/// Steps of the first look backwards.
+const GLANCE: u32 = 32;
 
 /// What to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +41,9 @@ pub struct Limits {
     pub window: i64,
     /// The most transfers.
     pub max_length: u32,
-    /// Steps of the walk one root may take.
+    /// Each transfer comes after the one before; otherwise all lie in the window, in any order.
+    pub ordered: bool,
+    /// Steps of the walk one root may take; without order, of the labels before it too.
     pub budget: u64,
 }
 
@@ -95,14 +102,21 @@ impl<'a> Cycles<'a> {
                 last += 1;
             }
             let (home, first) = (self.graph.src(root), self.graph.dst(root));
-            if home == first || !self.closes(home, root, last) {
-                continue;
-            }
-            if self.reach_out(root, home, first, last)? {
-                self.reach_back(root, home, last)?;
-                if !self.walk(root, home, first, found)? {
-                    cut.push(root);
+            let Some(closing) = self.closing(home, root, last).filter(|_| home != first) else { continue };
+            let mut left = self.limits.budget;
+            let closed = if self.limits.ordered {
+                let closed =
+                    self.may_return(root, home, first, closing)? && self.reach_out(root, home, first, closing)?;
+                if closed {
+                    self.reach_back(root, home, closing)?;
                 }
+                closed
+            } else {
+                self.count_back(root, home, last, &mut left)?;
+                left == 0 || self.hops[first as usize] < self.limits.max_length
+            };
+            if closed && !self.walk(root, home, first, left, found)? {
+                cut.push(root);
             }
             for node in self.touched.drain(..) {
                 let node = node as usize;
@@ -112,10 +126,57 @@ impl<'a> Cycles<'a> {
         Ok(())
     }
 
-    /// Whether the root's account receives anything in the window at all.
-    fn closes(&self, home: u32, root: u32, last: u32) -> bool {
+    /// The end of the search: behind the last transfer in the window that the root's account receives, since nothing later
+    /// is part of a cycle. `None` when it receives nothing.
+    fn closing(&self, home: u32, root: u32, last: u32) -> Option<u32> {
         let received = self.graph.incoming(home);
-        received.get(received.partition_point(|edge| *edge <= root)).is_some_and(|edge| *edge < last)
+        let before = received.partition_point(|edge| *edge < last);
+        let closing = *received[..before].last()?;
+        (closing > root).then_some(closing + 1)
+    }
+
+    /// Whether a look backwards from the root's account finds the root's end, or is not done after a few steps. What lies
+    /// behind an account that few pay is small, even where what lies ahead of the root is most of the book.
+    fn may_return(&mut self, root: u32, home: u32, first: u32, last: u32) -> Result<bool, GraphError> {
+        let (mut left, mut found) = (GLANCE, false);
+        self.frontier.clear();
+        self.frontier.push(home);
+        'search: for _ in 1..self.limits.max_length {
+            self.next.clear();
+            for place in 0..self.frontier.len() {
+                let node = self.frontier[place];
+                let before = if node == home { last } else { self.leave[node as usize] };
+                let received = self.graph.incoming(node);
+                for &edge in received[..received.partition_point(|edge| *edge < before)].iter().rev() {
+                    if edge <= root {
+                        break;
+                    }
+                    self.guard.step()?;
+                    let from = self.graph.src(edge);
+                    if from == first || left == 0 {
+                        found = true;
+                        break 'search;
+                    }
+                    left -= 1;
+                    let leave = &mut self.leave[from as usize];
+                    if from != home && *leave < edge {
+                        if *leave == 0 {
+                            self.touched.push(from);
+                        }
+                        *leave = edge;
+                        self.next.push(from);
+                    }
+                }
+            }
+            std::mem::swap(&mut self.frontier, &mut self.next);
+            if self.frontier.is_empty() {
+                break;
+            }
+        }
+        for node in self.touched.drain(..) {
+            self.leave[node as usize] = 0;
+        }
+        Ok(found)
     }
 
     /// Labels every node with the earliest edge that reaches it; returns whether the root's account is reached again.
@@ -196,13 +257,50 @@ impl<'a> Cycles<'a> {
         Ok(())
     }
 
-    /// Walks every way home; returns whether the budget sufficed.
-    fn walk(&mut self, root: u32, home: u32, first: u32, found: &mut Instances) -> Result<bool, GraphError> {
+    /// Labels nodes with the fewest edges of the window that lead home from them, in whatever order.
+    fn count_back(&mut self, root: u32, home: u32, last: u32, left: &mut u64) -> Result<(), GraphError> {
+        self.frontier.clear();
+        self.frontier.push(home);
+        for hops in 1..self.limits.max_length {
+            self.next.clear();
+            for place in 0..self.frontier.len() {
+                let received = after(self.graph.incoming(self.frontier[place]), root);
+                for &edge in received.iter().take_while(|edge| **edge < last) {
+                    if *left == 0 {
+                        return Ok(());
+                    }
+                    *left -= 1;
+                    self.guard.step()?;
+                    let from = self.graph.src(edge);
+                    if from != home && self.hops[from as usize] == NEVER {
+                        (self.hops[from as usize], self.leave[from as usize]) = (hops, last - 1);
+                        self.touched.push(from);
+                        self.next.push(from);
+                    }
+                }
+            }
+            std::mem::swap(&mut self.frontier, &mut self.next);
+            if self.frontier.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks every way home; returns whether the steps that are left sufficed.
+    fn walk(
+        &mut self,
+        root: u32,
+        home: u32,
+        first: u32,
+        mut left: u64,
+        found: &mut Instances,
+    ) -> Result<bool, GraphError> {
         let graph = self.graph;
-        let (mut left, mut enough) = (self.limits.budget, true);
+        let mut enough = left > 0;
         self.path.clear();
         self.stack.clear();
-        self.enter(root, first);
+        self.enter(root, root, first);
         while let Some((place, end)) = self.stack.last_mut() {
             let node = graph.dst(self.path[self.path.len() - 1]);
             if place == end || left == 0 {
@@ -222,17 +320,19 @@ impl<'a> Cycles<'a> {
                 found.push(self.path.iter().copied().chain([edge]));
                 continue;
             }
-            let open = self.leave[to as usize] > edge && !self.on_path[to as usize];
+            let in_time = !self.limits.ordered || self.leave[to as usize] > edge;
+            let open = in_time && self.hops[to as usize] != NEVER && !self.on_path[to as usize];
             if open && length.saturating_add(self.hops[to as usize]) <= self.limits.max_length {
-                self.enter(edge, to);
+                self.enter(edge, if self.limits.ordered { edge } else { root }, to);
             }
         }
         Ok(enough)
     }
 
-    fn enter(&mut self, edge: u32, node: u32) {
+    /// Puts an edge on the path; what its end paid after `since` is to be tried next.
+    fn enter(&mut self, edge: u32, since: u32, node: u32) {
         let paid = self.graph.outgoing(node);
-        let start = paid.partition_point(|next| *next <= edge);
+        let start = paid.partition_point(|next| *next <= since);
         let end = start + paid[start..].partition_point(|next| *next <= self.leave[node as usize]);
         self.path.push(edge);
         self.on_path[node as usize] = true;
@@ -264,7 +364,7 @@ mod tests {
         if path.len() as u32 == limits.max_length || path.iter().any(|edge| graph.src(*edge) == at) {
             return;
         }
-        for &edge in after(graph.outgoing(at), last) {
+        for &edge in after(graph.outgoing(at), if limits.ordered { last } else { first }) {
             if graph.time(edge) - graph.time(first) <= limits.window {
                 path.push(edge);
                 naive(graph, limits, path, found);
@@ -275,9 +375,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_cycle_once(rows in transfers(6, 40), window in 0_i64..16, max_length in 2_u32..7, middle in 0_u32..40) {
+        fn every_cycle_once(rows in transfers(6, 40), window in 0_i64..16, max_length in 2_u32..7, ordered: bool, middle in 0_u32..40) {
             let graph = rows.graph();
-            let limits = Limits { window, max_length, budget: u64::MAX };
+            let limits = Limits { window, max_length, ordered, budget: u64::MAX };
             let mut expected = Instances::default();
             (0..graph.edges()).for_each(|root| naive(&graph, limits, &mut vec![root], &mut expected));
             let (mut found, mut cut) = (Instances::default(), Vec::new());
@@ -313,7 +413,7 @@ mod tests {
         })
         .unwrap();
         let run = |budget| {
-            let limits = Limits { window: 1000, max_length: 4, budget };
+            let limits = Limits { window: 1000, max_length: 4, ordered: true, budget };
             let (mut found, mut cut) = (Instances::default(), Vec::new());
             Cycles::new(&graph, limits, Guard::new(&|| false)).add(0..graph.edges(), &mut found, &mut cut).unwrap();
             (found.len(), cut)

@@ -17,6 +17,10 @@ pub enum GraphError {
         /// The id.
         id: i64,
     },
+    /// Between two accounts there are more shortest ways than a double can count.
+    TooManyWays,
+    /// A sum of amounts exceeds 127 bits.
+    TooMuch,
     /// The caller asked to stop.
     Cancelled,
 }
@@ -30,6 +34,10 @@ impl std::fmt::Display for GraphError {
             }
             Self::NegativeAmount => write!(f, "an amount is negative; write it as a transfer the other way"),
             Self::SameId { id } => write!(f, "transfer_id {id} occurs twice in the input; take DISTINCT rows"),
+            Self::TooManyWays => {
+                write!(f, "more than 10^308 shortest ways join two accounts; bound them with max_hops")
+            }
+            Self::TooMuch => write!(f, "a sum of amounts exceeds what 127 bits hold; narrow the input"),
             Self::Cancelled => write!(f, "cancelled"),
         }
     }

@@ -18,16 +18,14 @@
 
 use rayon::prelude::*;
 
+use crate::adjacency::Adjacency;
 use crate::amounts::Amounts;
 use crate::error::GraphError;
-use crate::nodes;
+use crate::nodes::{self, Numbered};
+use crate::order::Transfers;
 
 /// Rows one task works on.
 const CHUNK: usize = 1 << 15;
-/// Edges one time bucket is meant to hold.
-const BUCKET: usize = 1 << 9;
-/// More buckets than this no longer fit the cache when rows are dealt out to them.
-const MAX_BUCKETS: usize = 1 << 12;
 
 /// Transfers as columns, one entry a row, in any order.
 #[derive(Debug, Clone)]
@@ -54,47 +52,15 @@ pub struct Graph {
     src: Vec<u32>,
     dst: Vec<u32>,
     amount: Amounts,
-    id: Vec<i64>,
+    id: Option<Vec<i64>>,
     out: Adjacency,
     into: Adjacency,
-}
-
-/// For every node the numbers of its edges, ascending.
-#[derive(Debug, Clone)]
-struct Adjacency {
-    offsets: Vec<u32>,
-    edges: Vec<u32>,
-}
-
-impl Adjacency {
-    fn of(nodes: usize, ends: &[u32]) -> Self {
-        let mut offsets = vec![0_u32; nodes + 1];
-        for node in ends {
-            offsets[*node as usize + 1] += 1;
-        }
-        for node in 0..nodes {
-            offsets[node + 1] += offsets[node];
-        }
-        let mut next = offsets.clone();
-        let mut edges = vec![0; ends.len()];
-        for (edge, node) in ends.iter().enumerate() {
-            let place = &mut next[*node as usize];
-            edges[*place as usize] = edge as u32;
-            *place += 1;
-        }
-        Self { offsets, edges }
-    }
-
-    #[inline]
-    fn get(&self, node: u32) -> &[u32] {
-        &self.edges[self.offsets[node as usize] as usize..self.offsets[node as usize + 1] as usize]
-    }
 }
 
 impl Graph {
     /// Builds the graph.
     ///
-    /// Cost: two hash look-ups an end, one pass that deals rows into time buckets, sorts within them, two counting
+    /// Cost: a hash look-up an end, one pass that deals rows into time buckets, sorts within them, two counting
     /// sorts. Nothing is sorted when the rows are in order already.
     ///
     /// # Errors
@@ -115,31 +81,18 @@ impl Graph {
         if columns.amount.any_negative() {
             return Err(GraphError::NegativeAmount);
         }
-        let (keys, src, dst) = nodes::number(&columns.src, &columns.dst);
-        let Columns { time, amount, position, id, .. } = columns;
-        let order = order(&Rows {
-            time: &time,
-            position: position.as_deref(),
-            id: id.as_deref(),
-            src: &src,
-            dst: &dst,
-            amount: &amount,
-        });
-        drop(position);
-        let (time, src, dst, amount, id) = match &order {
-            None => (time, src, dst, amount, id),
-            Some(order) => {
-                let ids = id.map(|ids| gather(&ids, order));
-                (gather(&time, order), gather(&src, order), gather(&dst, order), amount.permuted(order), ids)
+        let Columns { mut src, mut dst, time, amount, position, id } = columns;
+        let Numbered { keys, mut room } = nodes::number(&mut src, &mut dst);
+        let transfers = Transfers { time, position, id, src, dst, amount }.ordered(keys.len(), &mut room);
+        let Transfers { time, id, src, dst, amount, .. } = transfers;
+        if let Some(id) = &id {
+            let twice = |edge: &usize| id[*edge - 1] == id[*edge] && time[*edge - 1] == time[*edge];
+            if let Some(edge) = (1..rows).into_par_iter().with_min_len(CHUNK).find_first(twice) {
+                return Err(GraphError::SameId { id: id[edge] });
             }
-        };
-        let id = id.unwrap_or_else(|| (0..rows as i64).collect());
-        let twice = |edge: &usize| id[*edge - 1] == id[*edge] && time[*edge - 1] == time[*edge];
-        if let Some(edge) = (1..rows).find(twice) {
-            return Err(GraphError::SameId { id: id[edge] });
         }
-        let nodes = keys.len();
-        let (out, into) = rayon::join(|| Adjacency::of(nodes, &src), || Adjacency::of(nodes, &dst));
+        let (nodes, [one, other]) = (keys.len(), room);
+        let (out, into) = rayon::join(|| Adjacency::of(nodes, &src, one), || Adjacency::of(nodes, &dst, other));
         Ok(Self { keys, time, src, dst, amount, id, out, into })
     }
 
@@ -178,14 +131,14 @@ impl Graph {
     }
 
     /// All amounts, by edge.
-    pub fn amounts(&self) -> &Amounts {
+    pub(crate) fn amounts(&self) -> &Amounts {
         &self.amount
     }
 
     /// The id of the row behind an edge.
     #[inline]
     pub fn id(&self, edge: u32) -> i64 {
-        self.id[edge as usize]
+        self.id.as_ref().map_or(i64::from(edge), |ids| ids[edge as usize])
     }
 
     /// The account key of a node.
@@ -222,86 +175,8 @@ impl Graph {
             Amounts::Narrow(amounts) => amounts.len() * 8,
             Amounts::Wide(amounts) => amounts.len() * 16,
         };
-        self.keys.len() * 16 + self.time.len() * 32 + amounts
-    }
-}
-
-pub(crate) fn gather<T: Copy + Send + Sync>(column: &[T], order: &[u32]) -> Vec<T> {
-    order.par_iter().with_min_len(CHUNK).map(|row| column[*row as usize]).collect()
-}
-
-/// What rows are ordered by.
-struct Rows<'a> {
-    time: &'a [i64],
-    position: Option<&'a [i64]>,
-    id: Option<&'a [i64]>,
-    src: &'a [u32],
-    dst: &'a [u32],
-    amount: &'a Amounts,
-}
-
-impl Rows<'_> {
-    /// Everything but the time.
-    fn rest(&self, row: u32) -> (Option<i64>, Option<i64>, u32, u32, i128) {
-        let row = row as usize;
-        let of = |column: Option<&[i64]>| column.map(|column| column[row]);
-        (of(self.position), of(self.id), self.src[row], self.dst[row], self.amount.get(row))
-    }
-
-    fn ordered(&self, before: u32, after: u32) -> bool {
-        let (one, other) = (self.time[before as usize], self.time[after as usize]);
-        one < other || (one == other && self.rest(before) <= self.rest(after))
-    }
-}
-
-/// The rows in ≺ order; `None` when they are in it already.
-///
-/// One radix pass on the leading bits of the time deals the rows into buckets, which are then sorted side by side.
-fn order(rows: &Rows<'_>) -> Option<Vec<u32>> {
-    let count = rows.time.len() as u32;
-    if (1..count).into_par_iter().with_min_len(CHUNK).all(|row| rows.ordered(row - 1, row)) {
-        return None;
-    }
-    let first = rows.time.par_iter().with_min_len(CHUNK).copied().min().unwrap_or(0);
-    let last = rows.time.par_iter().with_min_len(CHUNK).copied().max().unwrap_or(0);
-    let span = last.abs_diff(first);
-    let buckets = (rows.time.len() / BUCKET).next_power_of_two().min(MAX_BUCKETS) as u64;
-    let shift = (64 - span.leading_zeros()).saturating_sub(buckets.trailing_zeros()).min(63);
-    let bucket = |time: i64| (time.abs_diff(first) >> shift) as usize;
-    let mut ends = vec![0_usize; (span >> shift) as usize + 2];
-    for time in rows.time {
-        ends[bucket(*time) + 1] += 1;
-    }
-    for index in 1..ends.len() {
-        ends[index] += ends[index - 1];
-    }
-    let mut dealt = vec![(0_u64, 0_u32); rows.time.len()];
-    for (row, time) in rows.time.iter().enumerate() {
-        let place = &mut ends[bucket(*time)];
-        dealt[*place] = (time.abs_diff(first), row as u32);
-        *place += 1;
-    }
-    // Dealing moved every start to its end, which is the next bucket's start.
-    let mut slices = Vec::with_capacity(ends.len());
-    let (mut rest, mut start) = (dealt.as_mut_slice(), 0);
-    for end in &ends {
-        let (slice, after) = rest.split_at_mut(end - start);
-        slices.push(slice);
-        (rest, start) = (after, *end);
-    }
-    slices.into_par_iter().for_each(|slice| sort(slice, rows));
-    Some(dealt.par_iter().with_min_len(CHUNK).map(|(_, row)| *row).collect())
-}
-
-/// By time first, which lies beside the row number; the other columns are only looked at where times are equal.
-fn sort(slice: &mut [(u64, u32)], rows: &Rows<'_>) {
-    if slice.len() > CHUNK {
-        slice.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rows.rest(a.1).cmp(&rows.rest(b.1))));
-        return;
-    }
-    slice.sort_unstable_by_key(|(time, _)| *time);
-    for tied in slice.chunk_by_mut(|a, b| a.0 == b.0).filter(|tied| tied.len() > 1) {
-        tied.sort_unstable_by_key(|(_, row)| rows.rest(*row));
+        let ids = self.id.as_ref().map_or(0, Vec::len) * 8;
+        self.keys.len() * 16 + self.time.len() * 24 + amounts + ids
     }
 }
 

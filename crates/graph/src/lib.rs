@@ -9,15 +9,28 @@
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test may stop at a surprise"))]
 
+mod adjacency;
 mod amounts;
+mod between;
+pub mod bipartite;
+pub mod brokers;
+pub mod chains;
+pub mod components;
 pub mod cycles;
+mod deal;
 mod error;
+pub mod fans;
+pub mod gather_scatter;
 mod graph;
 mod guard;
 mod instances;
+pub mod max_flow;
 mod nodes;
+mod order;
+pub mod paths;
 pub mod rolling;
 pub mod scatter_gather;
+pub mod stack;
 pub mod successions;
 #[cfg(test)]
 mod testing;

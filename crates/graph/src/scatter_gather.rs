@@ -57,9 +57,8 @@ pub struct ScatterGather<'a> {
     graph: &'a Graph,
     limits: Limits,
     guard: Guard<'a>,
-    /// By sink: intermediaries of the source at hand, and the last one counted.
-    count: Vec<u32>,
-    counted: Vec<u32>,
+    /// By sink: intermediaries of the source at hand, and the last one counted, in one line of the cache.
+    counts: Vec<(u32, u32)>,
     touched: Vec<u32>,
     scatters: Vec<(u32, u32)>,
     legs: Vec<Leg>,
@@ -73,8 +72,7 @@ impl<'a> ScatterGather<'a> {
             graph,
             limits,
             guard,
-            count: vec![0; nodes],
-            counted: vec![NONE; nodes],
+            counts: vec![(0, NONE); nodes],
             touched: Vec::new(),
             scatters: Vec::new(),
             legs: Vec::new(),
@@ -95,12 +93,12 @@ impl<'a> ScatterGather<'a> {
             self.scatters.sort_unstable();
             let mut budget = self.limits.budget;
             self.count_intermediaries(source, &mut budget)?;
-            if self.touched.iter().any(|sink| self.count[*sink as usize] >= self.limits.least) {
+            if self.touched.iter().any(|sink| self.counts[*sink as usize].0 >= self.limits.least) {
                 self.collect_legs(source)?;
                 self.report(found)?;
             }
             for sink in self.touched.drain(..) {
-                (self.count[sink as usize], self.counted[sink as usize]) = (0, NONE);
+                self.counts[sink as usize] = (0, NONE);
             }
             if budget == 0 {
                 cut.push(source);
@@ -116,13 +114,18 @@ impl<'a> ScatterGather<'a> {
             let (middle, scatter) = self.scatters[place];
             let until = graph.time(scatter).saturating_add(self.limits.window);
             let paid = graph.outgoing(middle);
+            let amounts = graph.amounts();
+            let before = amounts.float(scatter as usize);
+            let (least, most) = (before * self.limits.conserve, before * self.limits.at_most);
             for &gather in &paid[paid.partition_point(|edge| *edge < scatter)..] {
                 if graph.time(gather) > until {
                     break;
                 }
                 self.guard.step()?;
                 let sink = graph.dst(gather);
-                if sink == source || sink == middle || !self.conserves(scatter, gather) {
+                let after = amounts.float(gather as usize);
+                let conserves = after >= least && after <= most;
+                if sink == source || sink == middle || !conserves {
                     continue;
                 }
                 if !each(self, Leg { sink, scatter, gather, middle }) {
@@ -133,20 +136,14 @@ impl<'a> ScatterGather<'a> {
         Ok(())
     }
 
-    fn conserves(&self, scatter: u32, gather: u32) -> bool {
-        let (before, after) = (self.graph.amount(scatter) as f64, self.graph.amount(gather) as f64);
-        after >= before * self.limits.conserve && after <= before * self.limits.at_most
-    }
-
     fn count_intermediaries(&mut self, source: u32, budget: &mut u64) -> Result<(), GraphError> {
         self.legs(source, |search, leg| {
-            let sink = leg.sink as usize;
-            if search.counted[sink] != leg.middle {
-                if search.count[sink] == 0 {
+            let (count, last) = &mut search.counts[leg.sink as usize];
+            if *last != leg.middle {
+                if *count == 0 {
                     search.touched.push(leg.sink);
                 }
-                search.counted[sink] = leg.middle;
-                search.count[sink] += 1;
+                (*count, *last) = (*count + 1, leg.middle);
             }
             *budget = budget.saturating_sub(1);
             *budget > 0
@@ -157,7 +154,7 @@ impl<'a> ScatterGather<'a> {
         self.legs.clear();
         let mut budget = self.limits.budget;
         self.legs(source, |search, leg| {
-            if search.count[leg.sink as usize] >= search.limits.least {
+            if search.counts[leg.sink as usize].0 >= search.limits.least {
                 search.legs.push(leg);
             }
             budget = budget.saturating_sub(1);

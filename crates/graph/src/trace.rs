@@ -29,22 +29,47 @@
 //! A self-loop moves nothing and is passed over. A transfer's hop is one more than the fewest transfers by which the
 //! tainted money its payer held at that moment had come from a seed.
 //!
-//! Cost: one step an edge from the first seed on, plus what the method does for reached accounts: constant for haircut
-//! and poison, amortised by the runs of a queue for FIFO and LIFO, a logarithm for TIHO. Source: *Clayton's Case* (1816);
-//! Möser, Böhme and Breuker 2014; Anderson, Shumailov and Ahmed 2018; Tironsakkul et al. 2022.
+//! Only what taint touches is walked. An account's next payment is in a queue while taint can leave by it; its other
+//! receipts are counted when they are next asked for, and while it has no taint it is not looked at.
+//!
+//! ```text
+//! account     in     in  IN              in  in   IN          IN brings taint, OUT may take it along
+//!             ───────────●───────────────────────●─────▶
+//!                 out          OUT   OUT             OUT      between: clean, so neither is visited
+//! steps       not read  │ queued ·····│ not queued   │ queued
+//! ```
+//!
+//! Cost, for r transfers at which taint may move: r for poison, haircut, FIFO and LIFO, with the receipts in between and
+//! the runs of the line they pass on; r · log d for TIHO, after a tournament of the d later payments of each account
+//! that is reached. FIFO passes over payments that older clean money covers without queueing them. Beside that, a bit an
+//! edge from the first seed on, and two words a node that are only touched where taint comes.
+//!
+//! What an account held before is read by haircut and FIFO only, when taint comes and the account pays again; and by
+//! poison when the walk is over, for what still lies in the accounts. Given, that takes the history up to then;
+//! inferred, all of it, because an account may have held least at any time. LIFO serves it last and TIHO not at all.
+//!
+//! Source: *Clayton's Case* (1816); Möser, Böhme and Breuker 2014; Anderson, Shumailov and Ahmed 2018; Tironsakkul et
+//! al. 2022.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::error::GraphError;
 use crate::graph::Graph;
 use crate::guard::Guard;
 
+mod highest;
+mod line;
 mod pool;
+mod queue;
+mod rests;
 #[cfg(test)]
 mod tests;
 mod view;
 
-use pool::{Moved, Pool};
+use pool::{Moved, Pool, Rest};
+use queue::Queue;
+use rests::Rests;
 use view::View;
 
 /// How money that met other money is told apart.
@@ -155,139 +180,122 @@ pub struct Trace {
 /// # Errors
 /// [`GraphError::Cancelled`].
 pub fn trace(graph: &Graph, request: &Request, guard: Guard<'_>) -> Result<Trace, GraphError> {
-    let mut walk = Walk {
-        view: View::new(graph, request.direction),
-        request,
-        slots: vec![NONE; graph.nodes() as usize],
-        pools: Vec::new(),
-        seeded: 0,
-        reached: Vec::new(),
-        resting: BTreeMap::new(),
-        end: 0,
-    };
-    walk.run(guard)?;
-    Ok(walk.finish())
+    let (view, range) = View::new(graph, request);
+    let seeds = seeds(&view, request, &range);
+    let queue = Queue::new(&(seeds.first().copied().unwrap_or(range.end)..range.end));
+    let slots = vec![0; graph.nodes() as usize];
+    let rests = Rests::new(graph.nodes());
+    let mut walk =
+        Walk { view, request, guard, queue, slots, pools: Vec::new(), seeded: 0, reached: Vec::new(), rests };
+    walk.run(&seeds)?;
+    walk.finish()
 }
 
-/// No pool.
-const NONE: u32 = u32::MAX;
+/// The seed transfers and the payments of the seed accounts, in order.
+fn seeds(view: &View<'_>, request: &Request, range: &Range<u32>) -> Vec<u32> {
+    let mut seeds: Vec<u32> = request.transfers.iter().map(|edge| view.step(*edge)).collect();
+    seeds.retain(|step| range.contains(step));
+    for node in &request.accounts {
+        let paid = view.paid(*node);
+        seeds.extend((paid.from(range.start)..paid.from(range.end)).map(|place| paid.get(place)));
+    }
+    // Stable: it merges what is in order already.
+    seeds.sort();
+    seeds.dedup();
+    seeds
+}
 
 struct Walk<'a> {
     view: View<'a>,
     request: &'a Request,
-    /// By node, where its pool is.
+    guard: Guard<'a>,
+    queue: Queue,
+    /// By node, one more than where its pool is; zero without one.
     slots: Vec<u32>,
-    pools: Vec<(u32, Pool)>,
+    pools: Vec<Pool>,
     seeded: i128,
     reached: Vec<Reached>,
-    resting: BTreeMap<(u32, Why), Resting>,
-    /// The steps that are walked: those inside the limits of time.
-    end: u32,
+    rests: Rests,
 }
 
 impl Walk<'_> {
-    fn run(&mut self, mut guard: Guard<'_>) -> Result<(), GraphError> {
-        let range = self.view.between(self.request.since, self.request.until);
-        self.end = range.end;
-        let mut seeds: Vec<u32> = self.request.transfers.iter().map(|edge| self.view.step(*edge)).collect();
-        seeds.sort_unstable();
-        seeds.dedup();
-        let paid =
-            self.request.accounts.iter().filter_map(|node| self.view.outgoing(*node).find(|step| *step >= range.start));
-        let Some(first) = seeds.iter().copied().filter(|step| *step >= range.start).chain(paid).min() else {
-            return Ok(());
-        };
-        let mut seeds = seeds.into_iter().skip_while(|step| *step < first).peekable();
-        let mut is_seed = vec![false; self.slots.len()];
-        for node in &self.request.accounts {
-            is_seed[*node as usize] = true;
+    fn run(&mut self, seeds: &[u32]) -> Result<(), GraphError> {
+        for seed in seeds {
+            self.queue.add(*seed);
         }
-        for step in first..range.end {
-            guard.step()?;
+        let mut seeds = seeds.iter().copied().peekable();
+        let mut moved = Moved::default();
+        while let Some(step) = self.queue.take() {
+            self.guard.step()?;
+            let seed = seeds.next_if_eq(&step).is_some();
             let (src, dst) = self.view.ends(step);
-            let seed = seeds.next_if_eq(&step).is_some() | is_seed[src as usize];
-            if src == dst || !(seed || self.is_reached(src) || self.is_reached(dst)) {
-                continue;
+            if src != dst {
+                self.transfer(step, src, dst, seed, &mut moved)?;
             }
-            self.transfer(step, src, dst, seed);
         }
         Ok(())
     }
 
-    fn is_reached(&self, node: u32) -> bool {
-        self.slots[node as usize] != NONE
-    }
-
-    fn transfer(&mut self, step: u32, src: u32, dst: u32, seed: bool) {
-        let (amount, time) = (self.view.amount(step), self.view.time(step));
-        let mut moved = match self.slots[src as usize] {
-            NONE => Moved::clean(amount),
-            slot => {
-                let (_, pool) = &mut self.pools[slot as usize];
-                let (moved, expired) = pool.take(step, amount, time, self.request.max_delay);
-                if let Some(expired) = expired {
-                    self.rest(src, Why::MaxDelay, expired.hop, expired.last, expired.tainted);
-                }
-                moved
-            }
-        };
+    fn transfer(&mut self, step: u32, src: u32, dst: u32, seed: bool, moved: &mut Moved) -> Result<(), GraphError> {
+        let Self { view, request, guard, queue, slots, pools, .. } = self;
+        moved.set_clean(view.amount(step));
+        let mut expired = None;
+        if let Some(place) = slots[src as usize].checked_sub(1) {
+            expired = pools[place as usize].take(step, moved, view, queue, guard)?;
+        }
         if seed {
-            let clean = amount - moved.tainted;
+            let clean = moved.amount - moved.tainted;
             self.seeded += clean;
             if clean > 0 {
                 moved.hop = 0;
             }
-            moved.taint_all(amount);
+            moved.taint_all();
         }
         let hop = moved.hop.saturating_add(1);
-        let followed = moved.tainted > 0 && {
-            self.reached.push(Reached { edge: self.view.edge(step), hop, tainted: moved.tainted });
-            let why = if self.request.stop.binary_search(&dst).is_ok() {
+        let mut why = None;
+        if moved.tainted > 0 {
+            self.reached.push(Reached { edge: view.edge(step), hop, tainted: moved.tainted });
+            why = if request.stop.binary_search(&dst).is_ok() {
                 Some(Why::Stopped)
-            } else if hop >= self.request.max_hops {
+            } else if hop >= request.max_hops {
                 Some(Why::MaxHops)
-            } else if moved.tainted < self.request.min_amount {
+            } else if moved.tainted < request.min_amount {
                 Some(Why::Dust)
             } else {
                 None
             };
-            if let Some(why) = why {
-                self.rest(dst, why, hop, step, moved.tainted);
+            if why.is_none() {
+                let slot = &mut slots[dst as usize];
+                if *slot == 0 {
+                    pools.push(Pool::new(request.method, view, dst, step, guard)?);
+                    *slot = pools.len() as u32;
+                }
+                pools[*slot as usize - 1].put(moved, hop, step, view, queue, guard)?;
             }
-            why.is_none()
-        };
-        if !followed {
-            moved = Moved::clean(amount);
         }
-        if followed && !self.is_reached(dst) {
-            self.slots[dst as usize] = self.pools.len() as u32;
-            let balance = self.view.balance(dst, step, self.request.opening.as_ref());
-            let pool = Pool::new(self.request.method, balance, &self.view, dst, step, self.end);
-            self.pools.push((dst, pool));
+        if let Some(expired) = expired {
+            self.rest(src, Why::MaxDelay, expired);
         }
-        if let Some((_, pool)) = self.pools.get_mut(self.slots[dst as usize] as usize) {
-            pool.put(moved, hop, step, &self.view, self.request.max_delay);
+        if let Some(why) = why {
+            self.rest(dst, why, Rest { hop, last: step, tainted: moved.tainted });
         }
+        Ok(())
     }
 
-    fn rest(&mut self, node: u32, why: Why, hop: u32, last: u32, tainted: i128) {
-        let last = self.view.edge(last);
-        let rest = self.resting.entry((node, why)).or_insert(Resting { node, why, hop, last, tainted: 0 });
-        rest.hop = rest.hop.min(hop);
-        rest.last = last;
-        rest.tainted += tainted;
+    fn rest(&mut self, node: u32, why: Why, Rest { tainted, hop, last }: Rest) {
+        self.rests.add(Resting { node, why, hop, last: self.view.edge(last), tainted });
     }
 
-    fn finish(mut self) -> Trace {
-        let horizon = if self.end == 0 { 0 } else { self.view.time(self.end - 1) };
-        for (node, pool) in std::mem::take(&mut self.pools) {
-            let (held, expired) = pool.close(horizon, self.request.max_delay);
+    fn finish(mut self) -> Result<Trace, GraphError> {
+        for pool in std::mem::take(&mut self.pools) {
+            self.guard.step()?;
+            let (held, expired) = pool.close(&self.view, &mut self.guard)?;
             for (why, rest) in [(Why::Held, held), (Why::MaxDelay, expired)] {
                 if let Some(rest) = rest {
-                    self.rest(node, why, rest.hop, rest.last, rest.tainted);
+                    self.rest(pool.node(), why, rest);
                 }
             }
         }
-        Trace { seeded: self.seeded, reached: self.reached, resting: self.resting.into_values().collect() }
+        Ok(Trace { seeded: self.seeded, reached: self.reached, resting: self.rests.sorted() })
     }
 }

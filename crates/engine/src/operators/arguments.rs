@@ -118,8 +118,18 @@ impl Arguments {
         if negative {
             return Err(wrong("expected zero or more".to_owned()));
         }
-        self.0.push((parameter.name.to_owned(), value));
+        self.push(parameter.name, value);
         Ok(())
+    }
+
+    /// Adds a value that was checked when the call was planned.
+    pub(super) fn push(&mut self, name: &str, value: ScalarValue) {
+        self.0.push((name.to_owned(), value));
+    }
+
+    /// Every value under its name, in the order of the operator's parameters.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ScalarValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     fn get(&self, name: &str) -> Option<&ScalarValue> {

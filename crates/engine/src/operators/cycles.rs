@@ -32,6 +32,12 @@ const PARAMETERS: &[Parameter] = &[
         help: "the most transfers of one cycle, 2 or more",
     },
     Parameter {
+        name: "ordered",
+        kind: Kind::Flag,
+        default: Some("true"),
+        help: "each transfer comes after the one before; otherwise all lie in the window, in any order",
+    },
+    Parameter {
         name: "budget",
         kind: Kind::Count,
         default: Some("1000000"),
@@ -51,6 +57,8 @@ impl Operator for Cycles {
     fn description(&self) -> &'static str {
         "Finds money that comes back: transfers in time order, each paid by who received the one before, the last to who \
          paid the first, no other account twice. \
+         Booking dates do not always follow the money: with `ordered => false` the transfers only have to lie in the \
+         window. \
          One row is one cycle, rooted at its earliest transfer. Amounts are not compared: laundering loops lose value and \
          change currency, so `retention` and `evenness` rank and exclude nothing. `truncated` marks every cycle of a root \
          whose search ran out of `budget`; a root that found none before that is a row without transfers."
@@ -71,7 +79,7 @@ impl Operator for Cycles {
             Column::new("account", DataType::Int64, "who paid the first transfer and received the last"),
             Column::new("length", DataType::Int64, "transfers"),
             Column::new("accounts", keys_type(), "the accounts, in the order of the money"),
-            Column::new("transfers", keys_type(), "the transfer_ids, in order"),
+            Column::new("transfers", keys_type(), "the transfer_ids, in the order of the money"),
             Column::new("first_time", time(), "when the first moved"),
             Column::new("last_time", time(), "when the last moved"),
             Column::new("amount", amount.clone(), "the smallest transfer: no more can have come round"),
@@ -95,6 +103,7 @@ impl Operator for Cycles {
         let limits = Limits {
             window: job.arguments.integer("window").unwrap_or(0),
             max_length: job.arguments.count("max_length").unwrap_or(u32::MAX),
+            ordered: job.arguments.flag("ordered"),
             budget: job.arguments.integer("budget").unwrap_or(i64::MAX).cast_unsigned(),
         };
         let ranges = parallel::ranges(graph.edges(), PIECE, |_| 1);
@@ -137,7 +146,7 @@ fn columns(job: &Job<'_>, rows: &[(&[u32], bool)]) -> QueryResult<Vec<ArrayRef>>
         ),
         key_lists(rows.iter().map(|(edges, _)| ids(graph, &cycle(edges)))),
         times(rows.iter().map(|(edges, _)| graph.time(edges[0]))),
-        times(rows.iter().map(|(edges, _)| graph.time(edges[edges.len() - 1]))),
+        times(rows.iter().map(|(edges, _)| edges.iter().map(|edge| graph.time(*edge)).max().unwrap_or(0))),
         amounts(&least)?,
         amounts(&first)?,
         amounts(&last)?,

@@ -27,6 +27,14 @@ use super::arguments::Arguments;
 use super::flows::{Gather, Keys};
 use super::{Job, Operator, refused};
 
+/// What an operator is beside its inputs.
+pub(super) struct Parts<'a> {
+    pub(super) operator: &'static dyn Operator,
+    pub(super) arguments: &'a Arguments,
+    pub(super) relations: &'a [&'static str],
+    pub(super) amount: &'a DataType,
+}
+
 /// An operator over physical inputs: the transfers first, then its relations.
 #[derive(Debug)]
 pub(super) struct GraphExec {
@@ -54,6 +62,10 @@ impl GraphExec {
             Boundedness::Bounded,
         ));
         Self { operator, arguments, relations, amount, inputs, properties, metrics: ExecutionPlanMetricsSet::new() }
+    }
+
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts { operator: self.operator, arguments: &self.arguments, relations: &self.relations, amount: &self.amount }
     }
 }
 
@@ -132,6 +144,7 @@ impl ExecutionPlan for GraphExec {
             for (name, mut stream) in relations {
                 let mut keys = Keys { name, ..Keys::default() };
                 while let Some(batch) = stream.try_next().await? {
+                    gather.reserve_keys(batch.num_rows())?;
                     keys.add(&batch)?;
                 }
                 sets.push(keys);
@@ -143,9 +156,21 @@ impl ExecutionPlan for GraphExec {
             drop(flows);
             let work = move || {
                 let _timer = baseline.elapsed_compute().timer();
-                let (columns, units, _memory) = gather.finish();
+                let (columns, units, memory) = gather.finish();
                 edges.add(columns.src.len());
-                let graph = Graph::build(columns).map_err(refused)?;
+                // The build runs on as many threads as the query may have, not on all of the machine's.
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                let pool = pool.map_err(|error| DataFusionError::External(Box::new(error)))?;
+                let graph = pool.install(|| Graph::build(columns)).map_err(refused)?;
+                let scratch = operator.scratch(&graph).saturating_mul(threads);
+                memory.try_grow(scratch).map_err(|error| {
+                    error.context(format!(
+                        "{} needs {} MB beside the graph for its search on {threads} threads; narrow its input with WHERE, \
+                         raise --memory-limit, or take fewer --threads",
+                        operator.name(),
+                        scratch >> 20
+                    ))
+                })?;
                 let emit = |batch: RecordBatch| {
                     baseline.record_output(batch.num_rows());
                     // Nobody reads any more: the walk notices by `stop`.
@@ -163,7 +188,7 @@ impl ExecutionPlan for GraphExec {
                     stop: &stop,
                     emit: &emit,
                 };
-                operator.run(&job)
+                pool.install(|| operator.run(&job))
             };
             tokio::task::spawn_blocking(work).await.map_err(|error| DataFusionError::External(Box::new(error)))?
         });

@@ -198,6 +198,15 @@ impl Gather {
         Ok(())
     }
 
+    /// Makes room for the rows of an argument.
+    pub(super) fn reserve_keys(&mut self, rows: usize) -> QueryResult<()> {
+        self.memory.try_grow(rows * 24).map_err(|error| {
+            error.context(
+                "an argument's rows do not fit the memory limit; narrow it with WHERE, or raise --memory-limit",
+            )
+        })
+    }
+
     /// The columns, and what an amount of theirs is.
     pub(super) fn finish(self) -> (Columns, Units, MemoryReservation) {
         let Collected { units, narrow, wide } = self.amounts;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, TimestampMicrosecondArray};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::error::Result as QueryResult;
 use headwater_graph::scatter_gather::{self as kernel, Limits};
@@ -10,7 +10,6 @@ use headwater_graph::{Guard, Instances};
 
 use super::arguments::{Kind, Parameter};
 use super::instances::{ids, key_lists, keys, keys_type, numbers};
-use super::trace::times;
 use super::{Column, Job, Operator, exec, parallel, refused};
 
 /// Transfers of the sources of one piece of work.
@@ -79,14 +78,18 @@ impl Operator for ScatterGather {
         let time = || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         vec![
             Column::new("source", DataType::Int64, "who pays the intermediaries"),
-            Column::new("sink", DataType::Int64, "whom they pay"),
+            Column::nullable(
+                "sink",
+                DataType::Int64,
+                "whom they pay; NULL in the row of a source whose budget found nothing",
+            ),
             Column::new("mids", DataType::Int64, "how many they are"),
             Column::new("accounts", keys_type(), "the intermediaries"),
             Column::new("transfers", keys_type(), "the transfer_ids, in order"),
-            Column::new("first_time", time(), "when the first moved"),
-            Column::new("last_time", time(), "when the last moved"),
-            Column::new("amount", amount.clone(), "what the sink received"),
-            Column::new("scattered", amount.clone(), "what the source paid"),
+            Column::nullable("first_time", time(), "when the first moved"),
+            Column::nullable("last_time", time(), "when the last moved"),
+            Column::nullable("amount", amount.clone(), "what the sink received"),
+            Column::nullable("scattered", amount.clone(), "what the source paid"),
             Column::new("truncated", DataType::Boolean, "whether the source has more than was looked at"),
         ]
     }
@@ -106,36 +109,50 @@ impl Operator for ScatterGather {
         let work = |search: &mut kernel::ScatterGather<'_>, sources| {
             let (mut found, mut cut) = (Instances::default(), Vec::new());
             search.add(sources, &mut found, &mut cut).map_err(refused)?;
-            exec::batch(job.schema, columns(job, &found, &cut)?)
+            let mut rows: Vec<Row<'_>> = found
+                .iter()
+                .map(|edges| (graph.src(edges[0]), edges, cut.binary_search(&graph.src(edges[0])).is_ok()))
+                .collect();
+            let silent = cut.iter().filter(|cut| rows.binary_search_by_key(cut, |row| &row.0).is_err());
+            rows.extend(silent.map(|cut| (*cut, &[][..], true)).collect::<Vec<_>>());
+            // Stable: the instances of a source stay in their order.
+            rows.sort_by_key(|row| row.0);
+            exec::batch(job.schema, columns(job, &rows)?)
         };
         parallel::in_order(&ranges, job.threads, state, work, |batch| (job.emit)(batch))
     }
 }
 
-fn columns(job: &Job<'_>, found: &Instances, cut: &[u32]) -> QueryResult<Vec<ArrayRef>> {
+/// A source, the transfers of an instance in order (none for a source whose budget found nothing), and whether it was cut.
+type Row<'a> = (u32, &'a [u32], bool);
+
+fn columns(job: &Job<'_>, rows: &[Row<'_>]) -> QueryResult<Vec<ArrayRef>> {
     let graph = job.graph;
-    // The first transfer is a scatter, the last a gather.
-    let source = |edges: &[u32]| graph.src(edges[0]);
-    let sink = |edges: &[u32]| graph.dst(edges[edges.len() - 1]);
-    let sum = |edges: &[u32], from_source: bool| -> i128 {
-        let side = edges.iter().filter(|edge| (graph.src(**edge) == source(edges)) == from_source);
-        side.map(|edge| graph.amount(*edge)).sum()
+    let sum = |(source, edges, _): &Row<'_>, from_source: bool| -> Option<i128> {
+        let side = edges.iter().filter(|edge| (graph.src(**edge) == *source) == from_source);
+        (!edges.is_empty()).then(|| side.map(|edge| graph.amount(*edge)).sum())
     };
-    let sums = |from_source| job.units.column(&found.iter().map(|edges| sum(edges, from_source)).collect::<Vec<_>>());
-    let middles = |edges: &[u32]| {
-        let scattered = edges.iter().filter(|edge| graph.src(**edge) == source(edges));
+    let sums = |from_source| job.units.optional(rows.iter().map(|row| sum(row, from_source)));
+    let middles = |(source, edges, _): &Row<'_>| {
+        let scattered = edges.iter().filter(|edge| graph.src(**edge) == *source);
         keys(graph, scattered.map(|edge| graph.dst(*edge)).collect::<Vec<_>>().into_iter())
     };
+    let times = |of: fn(&[u32]) -> Option<&u32>| -> ArrayRef {
+        let time = |(_, edges, _): &Row<'_>| of(edges).map(|edge| graph.time(*edge));
+        Arc::new(rows.iter().map(time).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+    };
+    // The first transfer is a scatter, the last a gather.
+    let sinks = rows.iter().map(|(_, edges, _)| edges.last().map(|edge| graph.key(graph.dst(*edge))));
     Ok(vec![
-        numbers(found.iter().map(|edges| graph.key(source(edges)))),
-        numbers(found.iter().map(|edges| graph.key(sink(edges)))),
-        numbers(found.iter().map(|edges| edges.len() as i64 / 2)),
-        key_lists(found.iter().map(middles)),
-        key_lists(found.iter().map(|edges| ids(graph, edges))),
-        times(found.iter().map(|edges| graph.time(edges[0]))),
-        times(found.iter().map(|edges| graph.time(edges[edges.len() - 1]))),
+        numbers(rows.iter().map(|(source, ..)| graph.key(*source))),
+        Arc::new(sinks.collect::<Int64Array>()),
+        numbers(rows.iter().map(|(_, edges, _)| edges.len() as i64 / 2)),
+        key_lists(rows.iter().map(middles)),
+        key_lists(rows.iter().map(|(_, edges, _)| ids(graph, edges))),
+        times(<[u32]>::first),
+        times(<[u32]>::last),
         sums(false)?,
         sums(true)?,
-        Arc::new(found.iter().map(|edges| Some(cut.binary_search(&source(edges)).is_ok())).collect::<BooleanArray>()),
+        Arc::new(rows.iter().map(|(.., truncated)| Some(*truncated)).collect::<BooleanArray>()),
     ])
 }

@@ -1,38 +1,36 @@
 //! What a reached account holds, as each method keeps it.
-
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+//!
+//! An account is looked at only when tainted money comes to it, or may leave it. Its clean receipts are counted then,
+//! and while it has no taint not even its payments are: what it holds is clean, whatever it is.
 
 use super::Method;
-use super::view::View;
+use super::highest::Highest;
+use super::line::{Line, Run, Served};
+use super::queue::Queue;
+use super::view::{Cursor, View};
 use crate::amounts::mul_div;
-
-/// Neighbouring units of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Run {
-    amount: i128,
-    tainted: bool,
-    /// When they came; only looked at in tainted runs.
-    since: i64,
-}
+use crate::error::GraphError;
+use crate::guard::Guard;
 
 /// What a transfer takes along.
-#[derive(Debug, Clone)]
+#[derive(Debug, Default)]
 pub(super) struct Moved {
+    pub(super) amount: i128,
     pub(super) tainted: i128,
     /// The payer's hop.
     pub(super) hop: u32,
     /// Units in order; methods without order leave this empty.
     runs: Vec<Run>,
-    amount: i128,
 }
 
 impl Moved {
-    pub(super) fn clean(amount: i128) -> Self {
-        Self { tainted: 0, hop: 0, runs: Vec::new(), amount }
+    pub(super) fn set_clean(&mut self, amount: i128) {
+        (self.amount, self.tainted, self.hop) = (amount, 0, 0);
+        self.runs.clear();
     }
 
-    pub(super) fn taint_all(&mut self, amount: i128) {
-        self.tainted = amount;
+    pub(super) fn taint_all(&mut self) {
+        self.tainted = self.amount;
         self.runs.clear();
     }
 }
@@ -47,175 +45,261 @@ pub(super) struct Rest {
 
 /// An account's money.
 pub(super) struct Pool {
+    node: u32,
     content: Content,
     tainted: i128,
     /// The fewest hops by which any of the tainted money came.
     hop: u32,
+    /// The step that brought the first of it.
+    first: u32,
     /// The step that brought the last of it.
     last: u32,
+    cursor: Cursor,
+    next: Next,
+}
+
+/// When an account's own payments are looked at next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// At a step.
+    At(u32),
+    /// Not before taint comes, or comes again.
+    Clean,
+    /// Never: what it has stays.
+    Never,
 }
 
 enum Content {
-    /// Poison and haircut: no order, a total, and when taint last came.
-    Mixed { poison: bool, total: i128, since: i64 },
-    /// FIFO and LIFO: runs from the oldest to the newest.
-    Line { lifo: bool, runs: VecDeque<Run> },
-    /// TIHO: what later payments will take, decided when the taint comes.
-    Highest { open: BTreeSet<(std::cmp::Reverse<i128>, u32)>, due: BTreeMap<u32, i128>, idle: Vec<Run> },
+    /// Reach alone, and when taint last came.
+    Poison { since: i64 },
+    /// Haircut: no order, a total, and when taint last came.
+    Mixed { total: i128, since: i64 },
+    /// FIFO and LIFO.
+    Line(Line),
+    /// TIHO: what later payments will take, decided when the taint comes. They are in the queue from then on.
+    Highest(Box<Highest>),
 }
 
 impl Pool {
-    /// A pool of clean money, for a node that taint reaches at `step`; only payments before `end` count.
-    pub(super) fn new(method: Method, balance: i128, view: &View<'_>, node: u32, step: u32, end: u32) -> Self {
+    /// A pool of clean money, for a node that taint reaches at `step`.
+    ///
+    /// What it held before matters to haircut and FIFO alone, and only if it pays again.
+    pub(super) fn new(
+        method: Method,
+        view: &View<'_>,
+        node: u32,
+        step: u32,
+        guard: &mut Guard<'_>,
+    ) -> Result<Self, GraphError> {
+        let cursor = Cursor::at(view, node, step);
+        let pays = view.paid(node).next(cursor.paid, guard)?.is_some();
+        let matters = pays && matches!(method, Method::Haircut | Method::Fifo);
+        let balance = if matters { view.balance(node, step, guard)? } else { 0 };
         let content = match method {
-            Method::Poison | Method::Haircut => {
-                Content::Mixed { poison: method == Method::Poison, total: balance, since: i64::MIN }
-            }
-            Method::Fifo | Method::Lifo => {
-                let mut runs = VecDeque::new();
-                push(&mut runs, Run { amount: balance, tainted: false, since: 0 });
-                Content::Line { lifo: method == Method::Lifo, runs }
-            }
-            Method::Tiho => {
-                let later = view.outgoing(node).skip_while(|at| *at <= step).take_while(|at| *at < end);
-                let later = later.filter(|at| view.ends(*at).1 != node);
-                let open = later.map(|at| (std::cmp::Reverse(view.amount(at)), at)).collect();
-                Content::Highest { open, due: BTreeMap::new(), idle: Vec::new() }
-            }
+            Method::Poison => Content::Poison { since: i64::MIN },
+            Method::Haircut => Content::Mixed { total: balance, since: i64::MIN },
+            Method::Fifo => Content::Line(Line::new(Served::First, balance)),
+            Method::Lifo => Content::Line(Line::new(Served::Last, 0)),
+            Method::Tiho => Content::Highest(Box::new(Highest::new(view, node, step, guard)?)),
         };
-        Self { content, tainted: 0, hop: u32::MAX, last: step }
+        let next = if pays { Next::Clean } else { Next::Never };
+        Ok(Self { node, content, tainted: 0, hop: u32::MAX, first: step, last: step, cursor, next })
     }
 
-    /// Takes a payment out. Also what has lain too long, which is clean from now on.
-    pub(super) fn take(&mut self, step: u32, amount: i128, time: i64, max_delay: Option<i64>) -> (Moved, Option<Rest>) {
-        let too_old = |since: i64| max_delay.is_some_and(|delay| time.saturating_sub(since) > delay);
+    /// Whose it is.
+    pub(super) fn node(&self) -> u32 {
+        self.node
+    }
+
+    /// Takes a payment out; `moved` is clean and becomes what it takes along. Also what has lain too long, which is
+    /// clean from now on.
+    pub(super) fn take(
+        &mut self,
+        step: u32,
+        moved: &mut Moved,
+        view: &View<'_>,
+        queue: &mut Queue,
+        guard: &mut Guard<'_>,
+    ) -> Result<Option<Rest>, GraphError> {
+        // A payment that nobody looks for takes nothing along.
+        let looked_for = matches!(self.content, Content::Highest(_)) || self.next == Next::At(step);
+        if !looked_for || self.tainted == 0 {
+            return Ok(None);
+        }
+        self.count_receipts(step, view, guard)?;
+        let (time, amount) = (view.time(step), moved.amount);
+        let too_old = |since: i64| view.max_delay().is_some_and(|delay| time.saturating_sub(since) > delay);
         let (hop, last) = (self.hop, self.last);
         let mut expired = 0;
-        let mut moved = Moved::clean(amount);
         match &mut self.content {
-            Content::Mixed { poison, total, since } => {
-                if self.tainted > 0 && too_old(*since) {
-                    expired = std::mem::take(&mut self.tainted);
+            Content::Poison { since } if too_old(*since) => expired = self.tainted,
+            Content::Poison { .. } => moved.tainted = amount,
+            Content::Mixed { total, since } => {
+                if too_old(*since) {
+                    expired = self.tainted;
                 }
-                moved.tainted = match (*poison, amount >= *total) {
-                    (true, _) if self.tainted > 0 => amount,
-                    (true, _) => 0,
-                    (false, true) => self.tainted,
-                    (false, false) => share(self.tainted, amount, *total),
-                };
+                let tainted = self.tainted - expired;
+                moved.tainted = if amount >= *total { tainted } else { share(tainted, amount, *total) };
                 *total = (*total - amount).max(0);
-                if !*poison {
-                    self.tainted -= moved.tainted;
-                }
+                self.tainted -= moved.tainted;
             }
-            Content::Line { lifo, runs } => {
-                let mut left = amount;
-                while left > 0 {
-                    let Some(run) = (if *lifo { runs.pop_back() } else { runs.pop_front() }) else { break };
-                    let mut part = Run { amount: run.amount.min(left), ..run };
-                    if run.amount > left {
-                        let rest = Run { amount: run.amount - left, ..run };
-                        if *lifo { runs.push_back(rest) } else { runs.push_front(rest) }
-                    }
-                    left -= part.amount;
-                    if part.tainted && too_old(part.since) {
-                        expired += part.amount;
-                        part.tainted = false;
-                    }
-                    if part.tainted {
-                        moved.tainted += part.amount;
-                    }
-                    moved.runs.push(part);
-                }
-                if left > 0 {
-                    moved.runs.push(Run { amount: left, tainted: false, since: 0 });
-                }
-                self.tainted -= moved.tainted + expired;
+            Content::Line(line) => {
+                (moved.tainted, expired) = line.take(amount, too_old, &mut moved.runs);
+                self.tainted -= moved.tainted;
             }
-            Content::Highest { due, .. } => {
-                moved.tainted = due.remove(&step).unwrap_or(0);
+            Content::Highest(highest) => {
+                moved.tainted = highest.take(step);
                 self.tainted -= moved.tainted;
             }
         }
+        self.tainted -= expired;
         moved.hop = hop;
+        self.cursor.paid += 1;
+        self.next = Next::Clean;
         if self.tainted == 0 {
             self.hop = u32::MAX;
+        } else {
+            self.wait(view, queue, guard)?;
         }
-        (moved, (expired > 0).then_some(Rest { tainted: expired, hop, last }))
+        Ok((expired > 0).then_some(Rest { tainted: expired, hop, last }))
     }
 
-    /// Puts a receipt in.
-    pub(super) fn put(&mut self, moved: Moved, hop: u32, step: u32, view: &View<'_>, max_delay: Option<i64>) {
+    /// Puts in a receipt that brings taint.
+    pub(super) fn put(
+        &mut self,
+        moved: &Moved,
+        hop: u32,
+        step: u32,
+        view: &View<'_>,
+        queue: &mut Queue,
+        guard: &mut Guard<'_>,
+    ) -> Result<(), GraphError> {
+        match self.next {
+            Next::At(_) => self.count_receipts(step, view, guard)?,
+            Next::Clean => self.resume(step, view, guard)?,
+            Next::Never => {}
+        }
+        self.cursor.received += 1;
         let time = view.time(step);
         match &mut self.content {
-            Content::Mixed { total, since, .. } => {
+            Content::Poison { since } => *since = time,
+            Content::Mixed { total, since } => {
                 *total += moved.amount;
-                if moved.tainted > 0 {
-                    *since = time;
-                }
+                *since = time;
             }
-            Content::Line { runs, .. } => {
-                let whole = [Run { amount: moved.amount, tainted: moved.tainted > 0, since: time }];
+            Content::Line(line) => {
+                let whole = [Run { amount: moved.amount, tainted: true, since: time }];
                 let parts = if moved.runs.is_empty() { &whole[..] } else { &moved.runs };
-                for part in parts {
-                    // Without a limit on rest it does not matter when a run came, and neighbours become one.
-                    let since = if max_delay.is_some() { time } else { 0 };
-                    push(runs, Run { since, ..*part });
+                // Without a limit on rest it does not matter when a run came, and neighbours become one. Nor does it
+                // matter what lies between them when nothing leaves any more.
+                let since = if view.max_delay().is_some() { time } else { 0 };
+                for part in parts.iter().filter(|part| part.tainted || self.next != Next::Never) {
+                    line.push(Run { since, ..*part });
                 }
             }
-            Content::Highest { open, due, idle } => {
-                let mut left = moved.tainted;
-                let in_time = |at: u32| max_delay.is_none_or(|delay| view.time(at).saturating_sub(time) <= delay);
-                // Payments that have gone by sort among the rest, and are dropped when they are met.
-                let mut done = Vec::new();
-                for &(amount, at) in open.iter() {
-                    if left == 0 {
-                        break;
-                    }
-                    if at > step && in_time(at) {
-                        let due = due.entry(at).or_default();
-                        let part = left.min(amount.0 - *due);
-                        *due += part;
-                        left -= part;
-                    }
-                    if at <= step || due.get(&at) == Some(&amount.0) {
-                        done.push((amount, at));
-                    }
-                }
-                for entry in done {
-                    open.remove(&entry);
-                }
-                if left > 0 {
-                    idle.push(Run { amount: left, tainted: true, since: time });
-                }
+            Content::Highest(highest) => {
+                highest.put(view, self.node, step, moved.tainted, |payment| queue.add(payment), guard)?;
             }
         }
-        if moved.tainted > 0 {
-            self.tainted += moved.tainted;
-            self.hop = self.hop.min(hop);
-            self.last = step;
-        }
+        self.tainted += moved.tainted;
+        self.hop = self.hop.min(hop);
+        self.last = step;
+        if self.next == Next::Clean { self.wait(view, queue, guard) } else { Ok(()) }
     }
 
     /// What is left at the end: held, and lying for longer than was allowed.
-    pub(super) fn close(self, horizon: i64, max_delay: Option<i64>) -> (Option<Rest>, Option<Rest>) {
-        let too_old = |since: i64| max_delay.is_some_and(|delay| horizon.saturating_sub(since) > delay);
+    pub(super) fn close(
+        &self,
+        view: &View<'_>,
+        guard: &mut Guard<'_>,
+    ) -> Result<(Option<Rest>, Option<Rest>), GraphError> {
+        if self.tainted == 0 {
+            return Ok((None, None));
+        }
+        let horizon = view.horizon();
+        let too_old = |since: i64| view.max_delay().is_some_and(|delay| horizon.saturating_sub(since) > delay);
         let mut tainted = self.tainted;
         let expired = match &self.content {
-            Content::Mixed { poison, total, since } => {
+            Content::Poison { since } => {
                 // Whatever a poisoned account still has is tainted.
-                if *poison && tainted > 0 {
-                    tainted = *total;
-                }
+                tainted = view.closing(self.node, self.first, guard)?;
                 if too_old(*since) { tainted } else { 0 }
             }
-            Content::Line { runs, .. } => {
-                runs.iter().filter(|run| run.tainted && too_old(run.since)).map(|run| run.amount).sum()
+            Content::Mixed { since, .. } => {
+                if too_old(*since) {
+                    tainted
+                } else {
+                    0
+                }
             }
-            Content::Highest { idle, .. } => idle.iter().filter(|run| too_old(run.since)).map(|run| run.amount).sum(),
+            Content::Line(line) => line.expired(too_old),
+            Content::Highest(highest) => highest.expired(too_old),
         };
         let rest = |tainted: i128| (tainted > 0).then_some(Rest { tainted, hop: self.hop, last: self.last });
-        (rest(tainted - expired), rest(expired))
+        Ok((rest(tainted - expired), rest(expired)))
+    }
+
+    /// Counts what a tainted account received before a step, all of it clean.
+    fn count_receipts(&mut self, step: u32, view: &View<'_>, guard: &mut Guard<'_>) -> Result<(), GraphError> {
+        let received = view.received(self.node);
+        match &mut self.content {
+            Content::Mixed { total, .. } => {
+                while let Some(amount) = self.cursor.receipt(&received, step, guard)? {
+                    *total += amount;
+                }
+            }
+            Content::Line(line) => {
+                while let Some(amount) = self.cursor.receipt(&received, step, guard)? {
+                    line.push(Run::clean(amount));
+                }
+            }
+            Content::Poison { .. } | Content::Highest(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Counts what a clean account paid and received before a step.
+    fn resume(&mut self, step: u32, view: &View<'_>, guard: &mut Guard<'_>) -> Result<(), GraphError> {
+        match &mut self.content {
+            Content::Mixed { total, .. } => *total = self.cursor.settle(view, self.node, step, *total, guard)?,
+            Content::Line(line) => match line.served() {
+                Served::First => {
+                    let held = self.cursor.settle(view, self.node, step, line.total(), guard)?;
+                    *line = Line::new(Served::First, held);
+                }
+                // Clean money on clean money of unknown amount.
+                Served::Last => {
+                    *line = Line::new(Served::Last, 0);
+                    self.cursor = Cursor::at(view, self.node, step);
+                }
+            },
+            Content::Poison { .. } => self.cursor.paid = view.paid(self.node).from(step),
+            Content::Highest(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Finds the next payment that may take taint along, and has it walked.
+    fn wait(&mut self, view: &View<'_>, queue: &mut Queue, guard: &mut Guard<'_>) -> Result<(), GraphError> {
+        if matches!(self.content, Content::Highest(_)) {
+            return Ok(());
+        }
+        let paid = view.paid(self.node);
+        self.next = Next::Never;
+        while let Some((place, step)) = paid.next(self.cursor.paid, guard)? {
+            self.cursor.paid = place;
+            let passes = match &mut self.content {
+                Content::Line(line) => line.pass(view.amount(step)),
+                _ => false,
+            };
+            if !passes {
+                self.next = Next::At(step);
+                queue.add(step);
+                break;
+            }
+            self.cursor.paid += 1;
+        }
+        Ok(())
     }
 }
 
@@ -224,17 +308,4 @@ fn share(tainted: i128, amount: i128, total: i128) -> i128 {
     let (quotient, _) = mul_div(tainted.unsigned_abs(), amount.unsigned_abs(), total.unsigned_abs());
     // A share of an i128 is one.
     quotient.cast_signed()
-}
-
-/// Appends a run, joined to the newest where they are alike.
-fn push(runs: &mut VecDeque<Run>, run: Run) {
-    if run.amount == 0 {
-        return;
-    }
-    match runs.back_mut() {
-        Some(back) if back.tainted == run.tainted && (!run.tainted || back.since == run.since) => {
-            back.amount += run.amount;
-        }
-        _ => runs.push_back(run),
-    }
 }

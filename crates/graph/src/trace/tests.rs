@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+mod plain;
+
 use super::*;
 use crate::testing::{Transfers, shuffled, transfers};
 
@@ -175,6 +177,34 @@ proptest! {
     }
 
     #[test]
+    fn every_limit_does_what_a_plain_walk_over_all_transfers_does(
+        (rows, seeds, accounts) in seeded(),
+        limits in (2_u32..7, -4_i64..8, 6_i64..20, prop::option::of(0_i64..8), 0_i128..4),
+        opening in prop::option::of(prop::collection::btree_map(0_u32..5, 0_i128..60, 0..4)),
+        stop in prop::option::of(0_u32..5),
+        back: bool,
+    ) {
+        let graph = rows.graph();
+        let (max_hops, since, until, max_delay, min_amount) = limits;
+        for method in [Method::Poison, Method::Haircut, Method::Fifo, Method::Lifo, Method::Tiho] {
+            let request = Request {
+                direction: if back { Direction::Back } else { Direction::Forward },
+                transfers: listed(&seeds),
+                accounts: listed(&accounts),
+                max_hops,
+                since: Some(since),
+                until: Some(until),
+                max_delay,
+                min_amount,
+                stop: stop.into_iter().collect(),
+                opening: opening.clone(),
+                ..request(method)
+            };
+            prop_assert_eq!(run(&graph, &request), plain::trace(&graph, &request), "{:?}", method);
+        }
+    }
+
+    #[test]
     fn the_way_back_is_the_way_there((rows, ..) in seeded()) {
         let graph = rows.graph();
         for method in [Method::Fifo, Method::Lifo] {
@@ -267,4 +297,42 @@ fn a_walk_can_be_stopped() {
     .unwrap();
     let stopped = trace(&graph, &Request { transfers: vec![0], ..request(Method::Fifo) }, Guard::new(&|| true));
     assert_eq!(stopped, Err(GraphError::Cancelled));
+}
+
+/// Two accounts that pay each other 10 in turn, 100 000 times, and a stranger's 5 in the middle, as an edge.
+fn ping_pong() -> (Graph, u32) {
+    let (rows, seed) = (100_000_i64, 49_999);
+    let column = |stranger: i64, of: fn(i64) -> i64| {
+        (0..rows).map(|row| if row == seed { stranger } else { of(row) }).collect::<Vec<_>>()
+    };
+    let columns = crate::Columns {
+        src: column(7, |row| row % 2),
+        dst: column(0, |row| (row + 1) % 2),
+        time: (0..rows).collect(),
+        amount: crate::Amounts::Narrow(column(5, |_| 10)),
+        position: None,
+        id: None,
+    };
+    (Graph::build(columns).unwrap(), seed as u32)
+}
+
+#[test]
+fn what_lies_before_the_taint_and_after_it_costs_nothing() {
+    let (graph, seed) = ping_pong();
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let stop = || looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == usize::MAX;
+    let request = Request { transfers: vec![seed], max_hops: 3, ..request(Method::Lifo) };
+    let trace = trace(&graph, &request, Guard::new(&stop)).unwrap();
+    assert_eq!(tainted(&trace), BTreeMap::from([(seed, 5), (seed + 1, 5), (seed + 2, 5)]));
+    // A look is 4096 steps.
+    assert_eq!(looks.into_inner(), 0);
+}
+
+#[test]
+fn reading_a_long_history_can_be_stopped() {
+    let (graph, seed) = ping_pong();
+    for method in [Method::Poison, Method::Haircut, Method::Fifo, Method::Tiho] {
+        let request = Request { transfers: vec![seed], max_hops: 2, ..request(method) };
+        assert_eq!(trace(&graph, &request, Guard::new(&|| true)), Err(GraphError::Cancelled), "{method:?}");
+    }
 }

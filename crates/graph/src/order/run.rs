@@ -1,0 +1,137 @@
+//! A run of rows that belong together, sorted where they lie.
+
+use rayon::prelude::*;
+
+use super::{Buckets, Key, bits, second};
+
+/// A run with more rows is dealt into buckets…
+const LARGE: usize = 1 << 17;
+/// …unless that has been done this often: what is left then is sorted as it is.
+pub(super) const DEALS: u32 = 3;
+
+/// The columns of a run, but for the amount.
+pub(super) struct Columns<'a> {
+    pub(super) time: &'a mut [i64],
+    pub(super) position: Option<&'a mut [i64]>,
+    pub(super) id: Option<&'a mut [i64]>,
+    pub(super) src: &'a mut [u32],
+    pub(super) dst: &'a mut [u32],
+}
+
+/// A run of rows.
+pub(super) struct Run<'a, A> {
+    pub(super) columns: Columns<'a>,
+    pub(super) amount: &'a mut [A],
+}
+
+/// Memory a thread uses for one run after the other.
+#[derive(Default)]
+struct Scratch<A> {
+    order: Vec<u64>,
+    wide: Vec<i64>,
+    narrow: Vec<u32>,
+    amount: Vec<A>,
+}
+
+impl<A: Copy + Ord + Default + Send + Sync> Run<'_, A> {
+    /// Sorts rows that were dealt into buckets; a bucket that is too large is dealt again, up to `deals` times.
+    pub(super) fn sort_buckets(self, buckets: &Buckets, key: &Key, deals: u32) {
+        let (mut rest, mut runs) = (self, Vec::with_capacity(buckets.starts.len()));
+        for ends in buckets.starts.windows(2).filter(|ends| ends[0] < ends[1]) {
+            let (run, after) = rest.split_at(ends[1] - ends[0]);
+            runs.push(run);
+            rest = after;
+        }
+        runs.into_par_iter().for_each_init(Scratch::default, |scratch, run| run.sort(key, deals, scratch));
+    }
+
+    fn sort(mut self, key: &Key, deals: u32, scratch: &mut Scratch<A>) {
+        let keys = (0..self.amount.len()).map(|row| self.key(row, key));
+        let range = keys.fold((u128::MAX, 0), |(from, to), key| (key.min(from), key.max(to)));
+        if self.amount.len() <= LARGE || deals == 0 || range.0 == range.1 {
+            self.order(key, range, &mut scratch.order);
+            self.permute(scratch);
+        } else {
+            let buckets = Buckets::of(self.amount.len(), range, |row| self.key(row, key));
+            self.deal(&buckets);
+            self.sort_buckets(&buckets, key, deals - 1);
+        }
+    }
+
+    fn key(&self, row: usize, key: &Key) -> u128 {
+        let Columns { time, position, id, src, dst } = &self.columns;
+        let tie = position.as_ref().or(id.as_ref()).map(|column| column[row]);
+        key.get(time[row], second(tie, u64::from(src[row]), u64::from(dst[row]), key.nodes))
+    }
+
+    /// The places of the rows in order.
+    fn order(&self, key: &Key, (from, to): (u128, u128), order: &mut Vec<u64>) {
+        let place = bits(self.amount.len() as u128 - 1);
+        let cut = bits(to - from).saturating_sub(u64::BITS - place);
+        let item = |row: usize| (((self.key(row, key) - from) >> cut) as u64) << place | row as u64;
+        order.clear();
+        order.extend((0..self.amount.len()).map(item));
+        if order.len() > LARGE {
+            order.par_sort_unstable();
+        } else {
+            order.sort_unstable();
+        }
+        let mask = (1 << place) - 1;
+        for tied in order.chunk_by_mut(|a, b| a >> place == b >> place).filter(|tied| tied.len() > 1) {
+            tied.sort_unstable_by_key(|item| self.all((item & mask) as usize));
+        }
+        order.iter_mut().for_each(|item| *item &= mask);
+    }
+
+    /// Everything by which rows are ordered.
+    fn all(&self, row: usize) -> (i64, Option<i64>, Option<i64>, u32, u32, A) {
+        let Columns { time, position, id, src, dst } = &self.columns;
+        let of = |column: &Option<&mut [i64]>| column.as_ref().map(|column| column[row]);
+        (time[row], of(position), of(id), src[row], dst[row], self.amount[row])
+    }
+
+    /// Puts the rows into the order found. Position is no longer needed.
+    fn permute(&mut self, Scratch { order, wide, narrow, amount }: &mut Scratch<A>) {
+        permute(self.columns.time, order, wide);
+        self.columns.id.iter_mut().for_each(|id| permute(id, order, wide));
+        permute(self.columns.src, order, narrow);
+        permute(self.columns.dst, order, narrow);
+        permute(self.amount, order, amount);
+    }
+
+    fn deal(&mut self, buckets: &Buckets) {
+        let Columns { time, position, id, src, dst } = &mut self.columns;
+        [Some(time), position.as_mut(), id.as_mut()]
+            .into_iter()
+            .flatten()
+            .for_each(|column| deal_in_place(buckets, column));
+        [src, dst].into_iter().for_each(|column| deal_in_place(buckets, column));
+        deal_in_place(buckets, self.amount);
+    }
+
+    fn split_at(self, place: usize) -> (Self, Self) {
+        let Columns { time, position, id, src, dst } = self.columns;
+        let (time, time_after) = time.split_at_mut(place);
+        let (position, position_after) = position.map(|column| column.split_at_mut(place)).unzip();
+        let (id, id_after) = id.map(|column| column.split_at_mut(place)).unzip();
+        let (src, src_after) = src.split_at_mut(place);
+        let (dst, dst_after) = dst.split_at_mut(place);
+        let (amount, amount_after) = self.amount.split_at_mut(place);
+        let after =
+            Columns { time: time_after, position: position_after, id: id_after, src: src_after, dst: dst_after };
+        let columns = Columns { time, position, id, src, dst };
+        (Self { columns, amount }, Self { columns: after, amount: amount_after })
+    }
+}
+
+/// A column is dealt from a copy of itself.
+fn deal_in_place<T: Copy + Send + Sync>(buckets: &Buckets, column: &mut [T]) {
+    let copy = column.to_vec();
+    buckets.deal(&copy, column, |value| value);
+}
+
+fn permute<T: Copy>(column: &mut [T], order: &[u64], scratch: &mut Vec<T>) {
+    scratch.clear();
+    scratch.extend(order.iter().map(|row| column[*row as usize]));
+    column.copy_from_slice(scratch);
+}
