@@ -129,6 +129,19 @@ fn a_trace_is_a_tree_for_people_and_rows_for_machines() {
     assert!(tree.stdout.contains(branch), "{}", tree.stdout);
     let rows = place.run(&["trace", "EE273300333505610002", "--max-hops", "1", "--format", "csv"]);
     assert!(rows.stdout.starts_with("step,status,hop,transfer_id,time,payer,payee,account,holder,"), "{}", rows.stdout);
+    let way = place.run(&["trace", "EE273300333505610002", "--to", "GB29NWBK60161331926819", "--graph", "way.graphml"]);
+    assert_eq!(way.code, 0, "{}", way.stderr);
+    assert!(way.stdout.starts_with("1. EE273300333505610002\n   └─ "), "{}", way.stdout);
+    let graph = std::fs::read_to_string(place.0.path().join("way.graphml")).unwrap();
+    assert!(graph.contains("<node id=\"GB29NWBK60161331926819\">") && graph.contains(">target</data>"), "{graph}");
+    let way = ["trace", "EE273300333505610002", "--to", "GB29NWBK60161331926819", "--format", "csv"];
+    assert!(place.run(&way).stdout.starts_with("rank,hop,transfer_id,time,payer,payee,holder,amount,asset\n1,1,"));
+    place
+        .run(&["trace", "GB29NWBK60161331926819", "--to", "NOBODY"])
+        .fails(3, &["no way leads from GB29NWBK60161331926819 to NOBODY"]);
+    place
+        .run(&["trace", "A", "--graph", "out.svg"])
+        .fails(2, &["the name says no graph format", ".graphml, .gexf, .dot or .json"]);
     place.run(&["trace", "NOBODY"]).fails(3, &["nothing left NOBODY that could be traced"]);
     place.run(&["trace", "NOBODY", "--method", "guess"]).fails(1, &["expected one of 'fifo', 'lifo'"]);
 }

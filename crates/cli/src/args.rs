@@ -131,7 +131,7 @@ pub(crate) enum Command {
     Sql(SqlArgs),
     /// Follow the money of an account: where it went, or came from, and where it rests
     #[command(before_help = examples::TRACE)]
-    Trace(TraceArgs),
+    Trace(Box<TraceArgs>),
     /// Flag laundering typologies
     #[command(before_help = examples::FLAG)]
     Flag(FlagArgs),
@@ -237,6 +237,18 @@ pub(crate) struct TraceArgs {
     /// An account that is reached and not followed; may be given more than once
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) stop: Vec<String>,
+    /// The best ways from the seeds to this account, instead of all that left them; may be given more than once
+    #[arg(long, value_name = "ACCOUNT", conflicts_with_all = ["back", "transfers", "method"])]
+    pub(crate) to: Vec<String>,
+    /// With --to, which ways are best: earliest (first to arrive), widest (largest smallest transfer), fewest (transfers)
+    #[arg(long, value_name = "NAME", default_value = "earliest")]
+    pub(crate) best: String,
+    /// With --to, how many ways
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) ways: u32,
+    /// Write what is shown as a graph, too: .graphml, .gexf, .dot or .json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) graph: Option<PathBuf>,
 }
 
 /// `headwater flag`.

@@ -40,7 +40,7 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Sql(_) => Ok(()),
                 Command::Init => init::run(setup).await,
                 Command::Import(args) => import::run(args, setup).await,
-                Command::Trace(args) => trace::run(args, setup).await,
+                Command::Trace(args) => trace::run(*args, setup).await,
                 Command::Flag(args) => flag::run(args, setup).await,
                 Command::Link => link::run(setup).await,
                 Command::Assess(args) => assess::run(args, setup).await,

@@ -8,6 +8,7 @@ mod args;
 mod commands;
 mod embedded;
 mod errors;
+mod flow_graph;
 mod interrupt;
 mod output;
 mod progress;

@@ -53,6 +53,8 @@ Examples:
   headwater trace GB29NWBK60161331926819 --back --since 2013-01-01 --max-delay '30 days'
   headwater trace 12cbQLTFMXRnSzktFkuoG3eHoMeFtpTu3S --ledger btc --asset BTC
   headwater trace EE273300333505610002 --format csv       every step as a row
+  headwater trace ACCOUNT_A --to ACCOUNT_B --best widest    by which ways money got from A to B
+  headwater trace ACCOUNT_A --to ACCOUNT_B --graph out.graphml
   headwater functions trace_forward                   the methods, the limits and the columns
 
 A branch is all transfers between two accounts; amounts are what is traced of them. Behind an account stands what rests
