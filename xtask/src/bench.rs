@@ -1,22 +1,24 @@
-//! `cargo xtask bench`: the release binary, the peer a bench is measured against, and then the bench.
+//! `cargo xtask bench`: the release binary, the peers a bench is measured against, and then the bench.
 
 use crate::environment::{command, run};
 
-/// Pinned, so that a ratio means the same thing on two days.
-const PEER: &str = "duckdb==2.0.0";
+/// The peers' Python modules and their packages, pinned, so that a ratio means the same thing on two days.
+const PEERS: [(&str, &str); 2] = [("duckdb", "duckdb==2.0.0"), ("snapml", "snapml==1.17.2")];
 
-const BENCHES: [&str; 4] = ["cold_start", "functions", "import_blocks", "import_csv"];
+const BENCHES: [&str; 5] = ["cold_start", "functions", "graph", "import_blocks", "import_csv"];
 
 /// Runs one bench, or all of them.
 pub(crate) fn run_bench(only: Option<&str>) -> Result<(), String> {
     if let Some(name) = only.filter(|name| !BENCHES.contains(name)) {
         return Err(format!("there is no bench `{name}`; there are: {}", BENCHES.join(", ")));
     }
-    let peer = command("python3", &["-c", "import duckdb"]).output();
-    if !peer.is_ok_and(|output| output.status.success())
-        && let Err(message) = run("python3", &["-m", "pip", "install", "--quiet", PEER])
-    {
-        println!("{message}\nimport_csv will run without its peer");
+    for (module, package) in PEERS {
+        let peer = command("python3", &["-c", &format!("import {module}")]).output();
+        if !peer.is_ok_and(|output| output.status.success())
+            && let Err(message) = run("python3", &["-m", "pip", "install", "--quiet", package])
+        {
+            println!("{message}\nbenches will run without {module}");
+        }
     }
     run("cargo", &["build", "--release"])?;
     // The binary's package beside the benches' own: the two together have the features that the binary has alone, so
