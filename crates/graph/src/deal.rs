@@ -19,7 +19,7 @@ use rayon::prelude::*;
 const PART: usize = 1 << 16;
 
 /// More buckets than this outgrow what the processor keeps of the page table, and dealing slows down.
-const MOST: usize = 1 << 10;
+const MOST: usize = 1 << 8;
 
 /// Rows in buckets.
 pub(crate) struct Dealt<'a, T> {

@@ -22,10 +22,7 @@ use crate::adjacency::Adjacency;
 use crate::amounts::Amounts;
 use crate::error::GraphError;
 use crate::nodes::{self, Numbered};
-use crate::order::Transfers;
-
-/// Rows one task works on.
-const CHUNK: usize = 1 << 15;
+use crate::order::{Transfers, pieces};
 
 /// Transfers as columns, one entry a row, in any order.
 #[derive(Debug, Clone)]
@@ -87,7 +84,7 @@ impl Graph {
         let Transfers { time, id, src, dst, amount, .. } = transfers;
         if let Some(id) = &id {
             let twice = |edge: &usize| id[*edge - 1] == id[*edge] && time[*edge - 1] == time[*edge];
-            if let Some(edge) = (1..rows).into_par_iter().with_min_len(CHUNK).find_first(twice) {
+            if let Some(edge) = pieces(rows).find_map_first(|edges| edges.skip(1).find(twice)) {
                 return Err(GraphError::SameId { id: id[edge] });
             }
         }

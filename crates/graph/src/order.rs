@@ -14,6 +14,9 @@
 //!
 //! Cost: four passes over the rows and a sort of 64-bit numbers in the cache; room for two columns.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::amounts::Amounts;
@@ -24,7 +27,7 @@ mod run;
 use run::{Columns, Run};
 
 /// Rows one task works on.
-const CHUNK: usize = 1 << 15;
+const PIECE: usize = 1 << 15;
 /// Rows one bucket is meant to hold.
 const BUCKET: usize = 1 << 13;
 
@@ -43,13 +46,15 @@ impl Transfers<i64> {
     pub(crate) fn ordered(self, nodes: usize, room: &mut [Vec<i64>; 2]) -> Transfers<u32> {
         if self.in_order() {
             let Self { time, position, id, src, dst, amount } = self;
-            let narrow = |numbers: Vec<i64>| numbers.par_iter().with_min_len(CHUNK).map(|node| *node as u32).collect();
+            let narrow = |numbers: Vec<i64>| numbers.par_iter().with_min_len(PIECE).map(|node| *node as u32).collect();
             let (src, dst) = (narrow(src), narrow(dst));
             return Transfers { time, position, id, src, dst, amount };
         }
-        let (key, most) = self.key(nodes as u64);
-        let buckets =
-            Buckets::of(self.time.len(), (0, most), |row| key.get(self.time[row], self.second(row, key.nodes)));
+        let (time, tie) = (self.time.as_slice(), self.position.as_deref().or(self.id.as_deref()));
+        let node = |nodes: &[i64], row: usize| nodes[row].cast_unsigned();
+        let second = |row| second(tie, row, || node(&self.src, row) * nodes as u64 + node(&self.dst, row));
+        let (key, most) = Key::of(time.len(), |row| time[row], second);
+        let buckets = Buckets::of(time.len(), most, |row| key.get(time[row], second(row)));
         let mut dealt = self.dealt(&buckets, room);
         let columns = Columns {
             time: &mut dealt.time,
@@ -59,40 +64,25 @@ impl Transfers<i64> {
             dst: &mut dealt.dst,
         };
         match &mut dealt.amount {
-            Amounts::Narrow(amount) => Run { columns, amount }.sort_buckets(&buckets, &key, run::DEALS),
-            Amounts::Wide(amount) => Run { columns, amount }.sort_buckets(&buckets, &key, run::DEALS),
+            Amounts::Narrow(amount) => Run { columns, amount, nodes: nodes as u64 }.sort_buckets(&buckets, run::DEALS),
+            Amounts::Wide(amount) => Run { columns, amount, nodes: nodes as u64 }.sort_buckets(&buckets, run::DEALS),
         }
         dealt
     }
 
     fn in_order(&self) -> bool {
-        let rest = |row: usize| {
-            let of = |column: &Option<Vec<i64>>| column.as_ref().map(|column| column[row]);
-            (of(&self.position), of(&self.id), self.src[row], self.dst[row], self.amount.get(row))
+        let tie = |column: &Option<Vec<i64>>, row: usize| match column {
+            Some(column) => column[row - 1].cmp(&column[row]),
+            None => Ordering::Equal,
         };
-        (1..self.time.len()).into_par_iter().with_min_len(CHUNK).all(|row| {
-            let (before, time) = (self.time[row - 1], self.time[row]);
-            before < time || (before == time && rest(row - 1) <= rest(row))
-        })
-    }
-
-    fn second(&self, row: usize, nodes: u64) -> u64 {
-        let tie = self.position.as_ref().or(self.id.as_ref()).map(|column| column[row]);
-        second(tie, self.src[row].cast_unsigned(), self.dst[row].cast_unsigned(), nodes)
-    }
-
-    /// The key of these rows, and an upper bound of it.
-    fn key(&self, nodes: u64) -> (Key, u128) {
-        let one = |row: usize| {
-            let (time, second) = (self.time[row], self.second(row, nodes));
-            (time, time, second, second)
+        let order = |row: usize| {
+            (self.time[row - 1].cmp(&self.time[row]))
+                .then_with(|| tie(&self.position, row))
+                .then_with(|| tie(&self.id, row))
+                .then_with(|| (self.src[row - 1], self.dst[row - 1]).cmp(&(self.src[row], self.dst[row])))
+                .then_with(|| self.amount.get(row - 1).cmp(&self.amount.get(row)))
         };
-        let both =
-            |a: (i64, i64, u64, u64), b: (i64, i64, u64, u64)| (a.0.min(b.0), a.1.max(b.1), a.2.min(b.2), a.3.max(b.3));
-        let rows = (0..self.time.len()).into_par_iter().with_min_len(CHUNK);
-        let (first, last, least, most) = rows.map(one).reduce(|| (i64::MAX, i64::MIN, u64::MAX, 0), both);
-        let key = Key { nodes, first, least, bits: bits(u128::from(most - least)) };
-        (key, key.get(last, most))
+        pieces(self.time.len()).all(|rows| rows.skip(1).all(|row| order(row).is_le()))
     }
 
     /// The rows of each bucket beside each other. Two lanes of about equal length work side by side; a column goes to the
@@ -131,15 +121,15 @@ impl Transfers<i64> {
     }
 }
 
-/// The first of what decides between rows of one time. Where there is neither position nor id that is the pair.
-fn second(tie: Option<i64>, src: u64, dst: u64, nodes: u64) -> u64 {
-    tie.map_or(src * nodes + dst, |tie| tie.cast_unsigned() ^ (1 << 63))
+/// What decides first between rows of one time: position, id, or the pair where there is neither.
+#[inline]
+fn second(tie: Option<&[i64]>, row: usize, pair: impl Fn() -> u64) -> u64 {
+    tie.map_or_else(pair, |tie| tie[row].cast_unsigned() ^ (1 << 63))
 }
 
 /// What rows are dealt and sorted by as far as it goes: a number that never falls along ≺.
 #[derive(Debug, Clone, Copy)]
 struct Key {
-    nodes: u64,
     first: i64,
     least: u64,
     /// Bits of what follows the time.
@@ -147,10 +137,30 @@ struct Key {
 }
 
 impl Key {
+    /// The key for these rows, in as few bits as they allow, and an upper bound of it.
+    fn of(count: usize, time: impl Fn(usize) -> i64 + Sync, second: impl Fn(usize) -> u64 + Sync) -> (Self, u128) {
+        let both =
+            |a: (i64, i64, u64, u64), b: (i64, i64, u64, u64)| (a.0.min(b.0), a.1.max(b.1), a.2.min(b.2), a.3.max(b.3));
+        let none = (i64::MAX, i64::MIN, u64::MAX, 0);
+        let one = |row: usize| (time(row), time(row), second(row), second(row));
+        let extent = pieces(count).map(|rows| rows.map(one).fold(none, both)).reduce(|| none, both);
+        let (first, last, least, most) = extent;
+        let key = Self { first, least, bits: bits(u128::from(most - least)) };
+        (key, key.get(last, most))
+    }
+
     #[inline]
     fn get(&self, time: i64, second: u64) -> u128 {
         u128::from(time.abs_diff(self.first)) << self.bits | u128::from(second - self.least)
     }
+}
+
+/// Ranges of rows for one task each. The first row of a range is the last of the one before it as well, so that every
+/// row meets its neighbour.
+pub(crate) fn pieces(count: usize) -> impl ParallelIterator<Item = Range<usize>> {
+    (0..count.div_ceil(PIECE))
+        .into_par_iter()
+        .map(move |piece| (piece * PIECE).saturating_sub(1)..((piece + 1) * PIECE).min(count))
 }
 
 /// Bits a number needs.
@@ -165,12 +175,12 @@ struct Buckets {
 }
 
 impl Buckets {
-    /// Of rows whose keys are in a closed range.
-    fn of(count: usize, (from, to): (u128, u128), key: impl Fn(usize) -> u128 + Sync) -> Self {
+    /// Of rows whose keys are at most `most`.
+    fn of(count: usize, most: u128, key: impl Fn(usize) -> u128 + Sync) -> Self {
         let buckets = deal::buckets(count, BUCKET);
-        let shift = bits(to - from).saturating_sub(buckets.trailing_zeros());
-        let rows = (0..count).into_par_iter().with_min_len(CHUNK);
-        let of: Vec<u16> = rows.map(|row| ((key(row) - from) >> shift) as u16).collect();
+        let shift = bits(most).saturating_sub(buckets.trailing_zeros());
+        let rows = (0..count).into_par_iter().with_min_len(PIECE);
+        let of: Vec<u16> = rows.map(|row| (key(row) >> shift) as u16).collect();
         let starts = deal::starts(of.iter().map(|bucket| usize::from(*bucket)), buckets);
         Self { of, starts }
     }

@@ -42,7 +42,8 @@
 //! Cost, for r transfers at which taint may move: r for poison, haircut, FIFO and LIFO, with the receipts in between and
 //! the runs of the line they pass on; r · log d for TIHO, after a tournament of the d later payments of each account
 //! that is reached. FIFO passes over payments that older clean money covers without queueing them. Beside that, a bit an
-//! edge from the first seed on, and two words a node that are only touched where taint comes.
+//! edge from the first seed on, and eight bytes a node that are only touched where taint comes. Each step is a handful of
+//! looks into memory far apart: when taint reaches most of the transfers, a walk over all of them would be as quick.
 //!
 //! What an account held before is read by haircut and FIFO only, when taint comes and the account pays again; and by
 //! poison when the walk is over, for what still lies in the accounts. Given, that takes the history up to then;

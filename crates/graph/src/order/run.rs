@@ -22,6 +22,8 @@ pub(super) struct Columns<'a> {
 pub(super) struct Run<'a, A> {
     pub(super) columns: Columns<'a>,
     pub(super) amount: &'a mut [A],
+    /// How many nodes there are.
+    pub(super) nodes: u64,
 }
 
 /// Memory a thread uses for one run after the other.
@@ -35,40 +37,38 @@ struct Scratch<A> {
 
 impl<A: Copy + Ord + Default + Send + Sync> Run<'_, A> {
     /// Sorts rows that were dealt into buckets; a bucket that is too large is dealt again, up to `deals` times.
-    pub(super) fn sort_buckets(self, buckets: &Buckets, key: &Key, deals: u32) {
+    pub(super) fn sort_buckets(self, buckets: &Buckets, deals: u32) {
         let (mut rest, mut runs) = (self, Vec::with_capacity(buckets.starts.len()));
         for ends in buckets.starts.windows(2).filter(|ends| ends[0] < ends[1]) {
             let (run, after) = rest.split_at(ends[1] - ends[0]);
             runs.push(run);
             rest = after;
         }
-        runs.into_par_iter().for_each_init(Scratch::default, |scratch, run| run.sort(key, deals, scratch));
+        runs.into_par_iter().for_each_init(Scratch::default, |scratch, run| run.sort(deals, scratch));
     }
 
-    fn sort(mut self, key: &Key, deals: u32, scratch: &mut Scratch<A>) {
-        let keys = (0..self.amount.len()).map(|row| self.key(row, key));
-        let range = keys.fold((u128::MAX, 0), |(from, to), key| (key.min(from), key.max(to)));
-        if self.amount.len() <= LARGE || deals == 0 || range.0 == range.1 {
-            self.order(key, range, &mut scratch.order);
-            self.permute(scratch);
-        } else {
-            let buckets = Buckets::of(self.amount.len(), range, |row| self.key(row, key));
+    fn sort(mut self, deals: u32, scratch: &mut Scratch<A>) {
+        let (count, Columns { time, position, id, src, dst }) = (self.amount.len(), &self.columns);
+        let tie = position.as_deref().or(id.as_deref());
+        let pair = |row: usize| u64::from(src[row]) * self.nodes + u64::from(dst[row]);
+        let second = |row| second(tie, row, || pair(row));
+        let (key, most) = Key::of(count, |row| time[row], second);
+        let get = |row: usize| key.get(time[row], second(row));
+        if count > LARGE && deals > 0 && most > 0 {
+            let buckets = Buckets::of(count, most, get);
             self.deal(&buckets);
-            self.sort_buckets(&buckets, key, deals - 1);
+            self.sort_buckets(&buckets, deals - 1);
+        } else {
+            self.order(most, get, &mut scratch.order);
+            self.permute(scratch);
         }
     }
 
-    fn key(&self, row: usize, key: &Key) -> u128 {
-        let Columns { time, position, id, src, dst } = &self.columns;
-        let tie = position.as_ref().or(id.as_ref()).map(|column| column[row]);
-        key.get(time[row], second(tie, u64::from(src[row]), u64::from(dst[row]), key.nodes))
-    }
-
     /// The places of the rows in order.
-    fn order(&self, key: &Key, (from, to): (u128, u128), order: &mut Vec<u64>) {
+    fn order(&self, most: u128, key: impl Fn(usize) -> u128, order: &mut Vec<u64>) {
         let place = bits(self.amount.len() as u128 - 1);
-        let cut = bits(to - from).saturating_sub(u64::BITS - place);
-        let item = |row: usize| (((self.key(row, key) - from) >> cut) as u64) << place | row as u64;
+        let cut = bits(most).saturating_sub(u64::BITS - place);
+        let item = |row: usize| ((key(row) >> cut) as u64) << place | row as u64;
         order.clear();
         order.extend((0..self.amount.len()).map(item));
         if order.len() > LARGE {
@@ -119,8 +119,8 @@ impl<A: Copy + Ord + Default + Send + Sync> Run<'_, A> {
         let (amount, amount_after) = self.amount.split_at_mut(place);
         let after =
             Columns { time: time_after, position: position_after, id: id_after, src: src_after, dst: dst_after };
-        let columns = Columns { time, position, id, src, dst };
-        (Self { columns, amount }, Self { columns: after, amount: amount_after })
+        let (columns, nodes) = (Columns { time, position, id, src, dst }, self.nodes);
+        (Self { columns, amount, nodes }, Self { columns: after, amount: amount_after, nodes })
     }
 }
 

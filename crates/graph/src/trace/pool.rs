@@ -127,8 +127,8 @@ impl Pool {
             return Ok(None);
         }
         self.count_receipts(step, view, guard)?;
-        let (time, amount) = (view.time(step), moved.amount);
-        let too_old = |since: i64| view.max_delay().is_some_and(|delay| time.saturating_sub(since) > delay);
+        let amount = moved.amount;
+        let too_old = |since: i64| view.max_delay().is_some_and(|delay| view.time(step).saturating_sub(since) > delay);
         let (hop, last) = (self.hop, self.last);
         let mut expired = 0;
         match &mut self.content {
@@ -180,7 +180,8 @@ impl Pool {
             Next::Never => {}
         }
         self.cursor.received += 1;
-        let time = view.time(step);
+        // Without a limit on rest it does not matter when money came, and neighbouring runs become one.
+        let time = if view.max_delay().is_some() { view.time(step) } else { 0 };
         match &mut self.content {
             Content::Poison { since } => *since = time,
             Content::Mixed { total, since } => {
@@ -190,11 +191,9 @@ impl Pool {
             Content::Line(line) => {
                 let whole = [Run { amount: moved.amount, tainted: true, since: time }];
                 let parts = if moved.runs.is_empty() { &whole[..] } else { &moved.runs };
-                // Without a limit on rest it does not matter when a run came, and neighbours become one. Nor does it
-                // matter what lies between them when nothing leaves any more.
-                let since = if view.max_delay().is_some() { time } else { 0 };
+                // Nor does it matter what lies between tainted runs when nothing leaves any more.
                 for part in parts.iter().filter(|part| part.tainted || self.next != Next::Never) {
-                    line.push(Run { since, ..*part });
+                    line.push(Run { since: time, ..*part });
                 }
             }
             Content::Highest(highest) => {

@@ -299,6 +299,38 @@ fn a_walk_can_be_stopped() {
     assert_eq!(stopped, Err(GraphError::Cancelled));
 }
 
+fn history(rows: &[(i64, i64, i64, i64)]) -> Graph {
+    let row = |(id, &(src, dst, time, amount))| crate::testing::Transfer { src, dst, time, amount, id };
+    Transfers((0..).zip(rows).map(row).collect()).graph()
+}
+
+#[test]
+fn taint_that_comes_again_meets_the_payments_after_it() {
+    // The first theft has lain too long at 10; the payment at 11 is clean, and the second theft is in time.
+    let rows = [(9, 1, 0, 6), (1, 2, 10, 2), (1, 2, 11, 2), (9, 1, 12, 6), (1, 3, 13, 8), (1, 3, 14, 1)];
+    let graph = history(&rows);
+    for method in [Method::Poison, Method::Haircut, Method::Fifo, Method::Lifo, Method::Tiho] {
+        let request = Request { transfers: vec![0, 3], max_delay: Some(5), ..request(method) };
+        let trace = run(&graph, &request);
+        assert_eq!(trace, plain::trace(&graph, &request), "{method:?}");
+        let reached: Vec<u32> = trace.reached.iter().map(|reached| reached.edge).collect();
+        assert!(reached.starts_with(&[0, 3, 4]), "{method:?}: {reached:?}");
+    }
+}
+
+#[test]
+fn of_equal_payments_the_earlier_takes_the_taint() {
+    for payments in 1..20 {
+        let mut rows = vec![(9, 1, 0, 5 * payments - 3)];
+        rows.extend((1..=payments).map(|time| (1, 2, time, 5)));
+        let reached = tainted(&run(&history(&rows), &Request { transfers: vec![0], ..request(Method::Tiho) }));
+        let taken: Vec<i128> = reached.into_values().skip(1).collect();
+        let mut wanted = vec![5; payments as usize];
+        wanted[payments as usize - 1] = 2;
+        assert_eq!(taken, wanted);
+    }
+}
+
 /// Two accounts that pay each other 10 in turn, 100 000 times, and a stranger's 5 in the middle, as an edge.
 fn ping_pong() -> (Graph, u32) {
     let (rows, seed) = (100_000_i64, 49_999);
