@@ -131,7 +131,7 @@ fn a_trace_is_a_tree_for_people_and_rows_for_machines() {
     assert!(rows.stdout.starts_with("step,status,hop,transfer_id,time,payer,payee,account,holder,"), "{}", rows.stdout);
     let way = place.run(&["trace", "EE273300333505610002", "--to", "GB29NWBK60161331926819", "--graph", "way.graphml"]);
     assert_eq!(way.code, 0, "{}", way.stderr);
-    assert!(way.stdout.starts_with("1. EE273300333505610002\n   └─ "), "{}", way.stdout);
+    assert!(way.stdout.starts_with("1. EE273300333505610002\n   └─ 1250, 2024-03-05 "), "{}", way.stdout);
     let graph = std::fs::read_to_string(place.0.path().join("way.graphml")).unwrap();
     assert!(graph.contains("<node id=\"GB29NWBK60161331926819\">") && graph.contains(">target</data>"), "{graph}");
     let way = ["trace", "EE273300333505610002", "--to", "GB29NWBK60161331926819", "--format", "csv"];

@@ -149,7 +149,7 @@ impl FlowGraph {
 }
 
 /// A decimal without the zeros that say nothing.
-fn without_zeros(decimal: &str) -> &str {
+pub(crate) fn without_zeros(decimal: &str) -> &str {
     if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal }
 }
 

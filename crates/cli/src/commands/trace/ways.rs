@@ -7,6 +7,7 @@ use headwater_engine::datafusion::arrow::compute::cast;
 
 use super::query::TEXT;
 use crate::errors::Failure;
+use crate::flow_graph::without_zeros;
 
 /// Draws batches of `rank, hop, transfer_id, time, payer, payee, holder, amount, …, hops`, ordered by rank and hop.
 pub(super) fn of(batches: &[RecordBatch]) -> Result<String, Failure> {
@@ -28,7 +29,8 @@ pub(super) fn of(batches: &[RecordBatch]) -> Result<String, Failure> {
             let name = if holder.is_valid(row) { format!("  {}", holder.value(row)) } else { String::new() };
             let indent = "   ".repeat(depth);
             let when = time.value(row).trim_end_matches('Z').replacen('T', " ", 1);
-            let _infallible = writeln!(text, "{indent}└─ {}, {when} ─▶ {}{name}", amount.value(row), payee.value(row));
+            let _infallible =
+                writeln!(text, "{indent}└─ {}, {when} ─▶ {}{name}", without_zeros(amount.value(row)), payee.value(row));
         }
     }
     Ok(text)
