@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::deal::{Dealt, buckets};
 
 /// Edges one bucket is meant to hold.
-const BUCKET: usize = 1 << 15;
+const BUCKET: usize = 1 << 16;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Adjacency {

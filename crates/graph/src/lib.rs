@@ -23,6 +23,7 @@ pub mod fans;
 pub mod gather_scatter;
 mod graph;
 mod guard;
+mod ids;
 mod instances;
 pub mod max_flow;
 mod nodes;

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::deal::{Dealt, buckets};
 
 /// Rows one bucket is meant to hold the ends of.
-const BUCKET: usize = 1 << 16;
+const BUCKET: usize = 1 << 17;
 /// No node.
 const NONE: u32 = u32::MAX;
 
@@ -23,12 +23,16 @@ const NONE: u32 = u32::MAX;
 pub(crate) struct Numbered {
     /// Every key once, ascending.
     pub(crate) keys: Vec<i64>,
-    /// Two columns' worth of memory that may be written over.
+    /// The node of every payer.
+    pub(crate) src: Vec<u32>,
+    /// The node of every payee.
+    pub(crate) dst: Vec<u32>,
+    /// The columns of keys: memory that may be written over.
     pub(crate) room: [Vec<i64>; 2],
 }
 
-/// Puts, in place of every key, the number of its node.
-pub(crate) fn number(src: &mut [i64], dst: &mut [i64]) -> Numbered {
+/// Numbers the nodes of two columns of keys.
+pub(crate) fn number(src: Vec<i64>, dst: Vec<i64>) -> Numbered {
     let buckets = buckets(src.len(), BUCKET);
     let bits = buckets.trailing_zeros();
     let bucket = |key: i64| (spread(key) >> 1 >> (63 - bits)) as usize;
@@ -49,9 +53,9 @@ pub(crate) fn number(src: &mut [i64], dst: &mut [i64]) -> Numbered {
     both.into_par_iter().zip(ranks).for_each(|(slices, ranks)| {
         slices.into_iter().flatten().for_each(|number| *number = i64::from(ranks[*number as usize]));
     });
-    from.collect(src, bucket);
-    to.collect(dst, bucket);
-    Numbered { keys, room: [one, other] }
+    let node = |number: i64| number as u32;
+    let (from, to) = (from.collect(&src, bucket, node), to.collect(&dst, bucket, node));
+    Numbered { keys, src: from, dst: to, room: [src, dst] }
 }
 
 /// All keys, ascending, and the rank of each in the order given.
@@ -142,8 +146,7 @@ mod tests {
         #[test]
         fn a_node_is_the_rank_of_its_key(pairs in prop::collection::vec((-9_i64..9, any::<i64>()), 0..300)) {
             let (src, dst): (Vec<i64>, Vec<i64>) = pairs.into_iter().unzip();
-            let (mut a, mut b) = (src.clone(), dst.clone());
-            let keys = number(&mut a, &mut b).keys;
+            let Numbered { keys, src: a, dst: b, .. } = number(src.clone(), dst.clone());
             let expected: Vec<i64> = src.iter().chain(&dst).copied().collect::<BTreeSet<_>>().into_iter().collect();
             prop_assert_eq!(&keys, &expected);
             prop_assert!(src.iter().zip(&a).chain(dst.iter().zip(&b)).all(|(key, node)| keys[*node as usize] == *key));
@@ -158,9 +161,8 @@ mod tests {
         let dst: Vec<i64> = (0..rows).map(|row| row / 3).collect();
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let (mut from, mut to) = (src.clone(), dst.clone());
-            let keys = pool.install(|| number(&mut from, &mut to)).keys;
-            (keys, from, to)
+            let Numbered { keys, src, dst, .. } = pool.install(|| number(src.clone(), dst.clone()));
+            (keys, src, dst)
         };
         let (keys, from, to) = with(3);
         assert!(keys.is_sorted_by(|one, other| one < other));

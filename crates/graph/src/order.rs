@@ -31,28 +31,24 @@ const PIECE: usize = 1 << 15;
 /// Rows one bucket is meant to hold.
 const BUCKET: usize = 1 << 13;
 
-/// Transfers as columns, one entry a row. A node is an `N`.
-pub(crate) struct Transfers<N> {
+/// Transfers between numbered nodes as columns, one entry a row.
+pub(crate) struct Transfers {
     pub(crate) time: Vec<i64>,
     pub(crate) position: Option<Vec<i64>>,
     pub(crate) id: Option<Vec<i64>>,
-    pub(crate) src: Vec<N>,
-    pub(crate) dst: Vec<N>,
+    pub(crate) src: Vec<u32>,
+    pub(crate) dst: Vec<u32>,
     pub(crate) amount: Amounts,
 }
 
-impl Transfers<i64> {
+impl Transfers {
     /// The same transfers in order, between `nodes` nodes. `room` is memory that may be written over.
-    pub(crate) fn ordered(self, nodes: usize, room: &mut [Vec<i64>; 2]) -> Transfers<u32> {
+    pub(crate) fn ordered(self, nodes: usize, room: &mut [Vec<i64>; 2]) -> Self {
         if self.in_order() {
-            let Self { time, position, id, src, dst, amount } = self;
-            let narrow = |numbers: Vec<i64>| numbers.par_iter().with_min_len(PIECE).map(|node| *node as u32).collect();
-            let (src, dst) = (narrow(src), narrow(dst));
-            return Transfers { time, position, id, src, dst, amount };
+            return self;
         }
         let (time, tie) = (self.time.as_slice(), self.position.as_deref().or(self.id.as_deref()));
-        let node = |nodes: &[i64], row: usize| nodes[row].cast_unsigned();
-        let second = |row| second(tie, row, || node(&self.src, row) * nodes as u64 + node(&self.dst, row));
+        let second = |row| second(tie, row, || u64::from(self.src[row]) * nodes as u64 + u64::from(self.dst[row]));
         let (key, most) = Key::of(time.len(), |row| time[row], second);
         let buckets = Buckets::of(time.len(), most, |row| key.get(time[row], second(row)));
         let mut dealt = self.dealt(&buckets, room);
@@ -87,37 +83,29 @@ impl Transfers<i64> {
 
     /// The rows of each bucket beside each other. Two lanes of about equal length work side by side; a column goes to the
     /// memory of the one before it in its lane.
-    fn dealt(self, buckets: &Buckets, [one, other]: &mut [Vec<i64>; 2]) -> Transfers<u32> {
-        let Self { mut time, mut position, mut id, src, dst, mut amount } = self;
-        let swap = |column: &mut Vec<i64>, room: &mut Vec<i64>| {
-            buckets.deal(column, room, |value| value);
-            std::mem::swap(column, room);
-        };
-        let narrow = |nodes: Vec<i64>| {
-            let mut narrow = vec![0; nodes.len()];
-            buckets.deal(&nodes, &mut narrow, |node| node as u32);
-            narrow
-        };
-        let (src, dst) = rayon::join(
+    fn dealt(self, buckets: &Buckets, [one, other]: &mut [Vec<i64>; 2]) -> Self {
+        let Self { mut time, mut position, mut id, mut src, mut dst, mut amount } = self;
+        rayon::join(
             || {
-                swap(&mut time, one);
-                position.iter_mut().for_each(|position| swap(position, one));
-                narrow(src)
+                buckets.swap(&mut time, one);
+                position.iter_mut().for_each(|position| buckets.swap(position, one));
+                let mut room = vec![0; src.len()];
+                buckets.swap(&mut src, &mut room);
             },
             || {
-                id.iter_mut().for_each(|id| swap(id, other));
+                id.iter_mut().for_each(|id| buckets.swap(id, other));
                 match &mut amount {
-                    Amounts::Narrow(amount) => swap(amount, other),
+                    Amounts::Narrow(amount) => buckets.swap(amount, other),
                     Amounts::Wide(amount) => {
                         let mut room = vec![0; amount.len()];
-                        buckets.deal(amount, &mut room, |amount| amount);
-                        *amount = room;
+                        buckets.swap(amount, &mut room);
                     }
                 }
-                narrow(dst)
+                let mut room = vec![0; dst.len()];
+                buckets.swap(&mut dst, &mut room);
             },
         );
-        Transfers { time, position, id, src, dst, amount }
+        Self { time, position, id, src, dst, amount }
     }
 }
 
@@ -127,10 +115,15 @@ fn second(tie: Option<&[i64]>, row: usize, pair: impl Fn() -> u64) -> u64 {
     tie.map_or_else(pair, |tie| tie[row].cast_unsigned() ^ (1 << 63))
 }
 
+/// First and last time, the bits in which times differ, least and most of what follows.
+type Extent = (i64, i64, i64, u64, u64);
+
 /// What rows are dealt and sorted by as far as it goes: a number that never falls along ≺.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Key {
     first: i64,
+    /// Low bits in which all times agree: eight where a book is kept to the minute.
+    agreed: u32,
     least: u64,
     /// Bits of what follows the time.
     bits: u32,
@@ -139,19 +132,20 @@ struct Key {
 impl Key {
     /// The key for these rows, in as few bits as they allow, and an upper bound of it.
     fn of(count: usize, time: impl Fn(usize) -> i64 + Sync, second: impl Fn(usize) -> u64 + Sync) -> (Self, u128) {
-        let both =
-            |a: (i64, i64, u64, u64), b: (i64, i64, u64, u64)| (a.0.min(b.0), a.1.max(b.1), a.2.min(b.2), a.3.max(b.3));
-        let none = (i64::MAX, i64::MIN, u64::MAX, 0);
-        let one = |row: usize| (time(row), time(row), second(row), second(row));
+        let Some(sample) = (count > 0).then(|| time(0)) else { return (Self::default(), 0) };
+        let none = (i64::MAX, i64::MIN, 0, u64::MAX, 0);
+        let both = |a: Extent, b: Extent| (a.0.min(b.0), a.1.max(b.1), a.2 | b.2, a.3.min(b.3), a.4.max(b.4));
+        let one = |row: usize| (time(row), time(row), time(row) ^ sample, second(row), second(row));
         let extent = pieces(count).map(|rows| rows.map(one).fold(none, both)).reduce(|| none, both);
-        let (first, last, least, most) = extent;
-        let key = Self { first, least, bits: bits(u128::from(most - least)) };
+        let (first, last, differing, least, most) = extent;
+        let agreed = differing.trailing_zeros().min(63);
+        let key = Self { first, agreed, least, bits: bits(u128::from(most - least)) };
         (key, key.get(last, most))
     }
 
     #[inline]
     fn get(&self, time: i64, second: u64) -> u128 {
-        u128::from(time.abs_diff(self.first)) << self.bits | u128::from(second - self.least)
+        u128::from(time.abs_diff(self.first) >> self.agreed) << self.bits | u128::from(second - self.least)
     }
 }
 
@@ -185,12 +179,19 @@ impl Buckets {
         Self { of, starts }
     }
 
-    fn deal<T: Copy, U>(&self, column: &[T], room: &mut [U], as_it_is_kept: impl Fn(T) -> U) {
+    /// Deals a column to `room`, which is as long.
+    fn deal<T: Copy>(&self, column: &[T], room: &mut [T]) {
         let mut next = self.starts.clone();
         for (value, bucket) in column.iter().zip(&self.of) {
             let place = &mut next[usize::from(*bucket)];
-            room[*place] = as_it_is_kept(*value);
+            room[*place] = *value;
             *place += 1;
         }
+    }
+
+    /// Deals a column and leaves its memory for the next.
+    fn swap<T: Copy>(&self, column: &mut Vec<T>, room: &mut Vec<T>) {
+        self.deal(column, room);
+        std::mem::swap(column, room);
     }
 }

@@ -101,12 +101,9 @@ impl<A: Copy + Ord + Default + Send + Sync> Run<'_, A> {
 
     fn deal(&mut self, buckets: &Buckets) {
         let Columns { time, position, id, src, dst } = &mut self.columns;
-        [Some(time), position.as_mut(), id.as_mut()]
-            .into_iter()
-            .flatten()
-            .for_each(|column| deal_in_place(buckets, column));
-        [src, dst].into_iter().for_each(|column| deal_in_place(buckets, column));
-        deal_in_place(buckets, self.amount);
+        [Some(time), position.as_mut(), id.as_mut()].into_iter().flatten().for_each(|column| deal(column, buckets));
+        [src, dst].into_iter().for_each(|column| deal(column, buckets));
+        deal(self.amount, buckets);
     }
 
     fn split_at(self, place: usize) -> (Self, Self) {
@@ -124,14 +121,13 @@ impl<A: Copy + Ord + Default + Send + Sync> Run<'_, A> {
     }
 }
 
-/// A column is dealt from a copy of itself.
-fn deal_in_place<T: Copy + Send + Sync>(buckets: &Buckets, column: &mut [T]) {
-    let copy = column.to_vec();
-    buckets.deal(&copy, column, |value| value);
-}
-
 fn permute<T: Copy>(column: &mut [T], order: &[u64], scratch: &mut Vec<T>) {
     scratch.clear();
     scratch.extend(order.iter().map(|row| column[*row as usize]));
     column.copy_from_slice(scratch);
+}
+
+fn deal<T: Copy>(column: &mut [T], buckets: &Buckets) {
+    let copy = column.to_vec();
+    buckets.deal(&copy, column);
 }
