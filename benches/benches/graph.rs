@@ -27,8 +27,12 @@
 //! Learned so far:
 //! - Most of the building was looking accounts up. One look-up an end and an array of ranks, in place of a second
 //!   look-up, nearly halved the time.
-//! - A book kept to the minute has hundreds of transfers an instant. Carrying the id beside the time while rows are
-//!   sorted, rather than fetching it for every comparison, took a third off rows that come in any order.
+//! - At ten million transfers it is misses of the cache. Dealing keys, rows and edges into buckets first took three
+//!   tenths off rows that come in any order and a quarter off those in order; at one million it gains nothing. With
+//!   1024 buckets instead of 256 dealing takes half as long again. Memory fresh from the system can cost as much as the
+//!   work done in it, so that columns are dealt into the memory of others.
+//! - A book kept to the minute has hundreds of transfers an instant, and ids that follow time. A sort key in as few
+//!   bits as the rows of a bucket need leaves room for the id; without that two thirds of the sort were comparing ties.
 //! - No transfer after the root account's last receipt in the window can be in a cycle: ending the search there took a
 //!   third off the cycle-rich book. What lies ahead of a root grows with the book, what lies behind its account often
 //!   does not: a short look backwards comes first.

@@ -6,8 +6,8 @@
 //! edges     1 3 0 2 4
 //! ```
 //!
-//! A counting sort writes every edge to a place of its own, which in a large book misses the cache every time. Edges are
-//! dealt by ranges of nodes first, and a range is sorted in the cache.
+//! A counting sort writes every edge to a place of its own, which in a large book misses the cache every time. Edges
+//! are dealt by ranges of nodes first, and a range is sorted in the cache.
 //! Cost: four passes over the edges, and room for 8 bytes an edge in the meantime.
 
 use rayon::prelude::*;

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 /// Rows a part has at least: less is not worth a thread.
 const PART: usize = 1 << 16;
 
-/// More buckets than this outgrow the first levels of the caches, and dealing takes twice the time.
+/// More buckets than this outgrow the first levels of the caches, and dealing takes half as long again.
 const MOST: usize = 1 << 8;
 
 /// Rows in buckets.

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! One table for all keys misses the cache once an end, which is most of what building a graph costs. Cost: four passes
-//! over the ends, a look-up in the cache each, a sort of the distinct keys, and room for 16 bytes a row in the meantime.
+//! over the ends, a look-up in the cache each, a sort of the distinct keys, and room for 16 bytes a row meanwhile.
 
 use rayon::prelude::*;
 
@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    /// Enough rows for several buckets and a part a thread, and accounts that occur in one part only, in both, at either end.
+    /// Enough rows for several buckets and a part a thread, and accounts that occur in one part only, or in several.
     #[test]
     fn the_number_of_threads_does_not_show() {
         let rows = 9 * BUCKET as i64;

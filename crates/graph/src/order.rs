@@ -8,9 +8,9 @@
 //! ```
 //!
 //! Columns are dealt rather than row numbers: a bucket then holds all it needs, and what is left happens in the cache,
-//! where gathering by row number would miss it once a row and column. A column is dealt into the memory of the one before
-//! it, so that next to none is taken from the system. Rows whose leading bits agree are compared in full. A bucket that
-//! is far too large, because one wrong date stretched the span, is dealt again by its own span.
+//! where gathering by row number would miss it once a row and column. A column is dealt into the memory of the one
+//! before it, so that next to none is taken from the system. Rows whose leading bits agree are compared in full.
+//! A bucket that is far too large, because one wrong date stretched the span, is dealt again by its own span.
 //!
 //! Cost: four passes over the rows and a sort of 64-bit numbers in the cache; room for two columns.
 
@@ -81,8 +81,8 @@ impl Transfers {
         pieces(self.time.len()).all(|rows| rows.skip(1).all(|row| order(row).is_le()))
     }
 
-    /// The rows of each bucket beside each other. Two lanes of about equal length work side by side; a column goes to the
-    /// memory of the one before it in its lane.
+    /// The rows of each bucket beside each other. Two lanes of about equal length work side by side; a column goes to
+    /// the memory of the one before it in its lane.
     fn dealt(self, buckets: &Buckets, [one, other]: &mut [Vec<i64>; 2]) -> Self {
         let Self { mut time, mut position, mut id, mut src, mut dst, mut amount } = self;
         rayon::join(

@@ -107,8 +107,8 @@ fn check(columns: &Columns, what: &str) {
 /// A name, the time of a row, and what decides ties.
 type Book = (&'static str, fn(i64) -> i64, u8);
 
-/// Enough rows for every bucket, part and task, with hubs, with and without what decides ties, and with wrong dates that
-/// leave most rows in one bucket however often it is dealt again.
+/// Enough rows for every bucket, part and task, with hubs, with and without what decides ties, and with wrong dates
+/// that leave most rows in one bucket however often it is dealt again.
 #[test]
 fn a_large_book_is_what_sorting_its_rows_at_once_makes_it() {
     let rows = 200_000_i64;
