@@ -4,7 +4,7 @@
 //! two edges. Amounts are written as exact text and once more as `weight`, a floating-point number, which is what such
 //! tools draw line widths by. One format is one file here, from [`FlowGraph`] to text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use headwater_engine::datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch, StringArray};
@@ -95,6 +95,7 @@ struct Edge {
 pub(crate) struct FlowGraph {
     nodes: BTreeMap<String, Node>,
     edges: Vec<Edge>,
+    seen: BTreeSet<String>,
 }
 
 impl FlowGraph {
@@ -118,14 +119,15 @@ impl FlowGraph {
                 receives.rests.push(format!("{} {}", cell(0).unwrap_or_default(), money(8).unwrap_or_default()));
                 continue;
             }
+            if !self.seen.insert(cell(5).unwrap_or_default()) {
+                continue;
+            }
             let payer = cell(1).unwrap_or_default();
             let pays = self.nodes.entry(payer.clone()).or_default();
             pays.holder = pays.holder.take().or_else(|| cell(2));
             let weight = money(8).or_else(|| money(7));
             self.edges.push(Edge { payer, payee, values: [cell(5), cell(6), money(7), money(8), cell(9), weight] });
         }
-        let mut seen = std::collections::BTreeSet::new();
-        self.edges.retain(|edge| seen.insert(edge.values[0].clone()));
         Ok(())
     }
 

@@ -2,9 +2,12 @@
 //! another: a tree or a list of ways for people, rows for machines, a graph for the tools that draw.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use headwater_engine::Session;
 use headwater_engine::datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
+use headwater_engine::datafusion::arrow::compute::cast;
+use headwater_engine::datafusion::datasource::MemTable;
 
 use crate::args::TraceArgs;
 use crate::errors::{Exit, Failure, of_query};
@@ -34,8 +37,9 @@ pub(super) async fn run(args: TraceArgs, setup: &Setup) -> Result<(), Failure> {
 }
 
 async fn trace(args: &TraceArgs, session: &Session, setup: &Setup) -> Result<(), Failure> {
+    keep(session, "traced", &query::trace(args)).await?;
     if setup.output().format != Format::Table {
-        return found(rows(&query::steps(args), session, setup).await?, args);
+        return found(rows(&query::steps(), session, setup).await?, args);
     }
     let batches = collect(session, &query::branches(args)).await?;
     found(batches.iter().map(RecordBatch::num_rows).sum(), args)?;
@@ -43,7 +47,8 @@ async fn trace(args: &TraceArgs, session: &Session, setup: &Setup) -> Result<(),
 }
 
 async fn find_ways(args: &TraceArgs, session: &Session, setup: &Setup) -> Result<(), Failure> {
-    let batches = collect(session, &query::truncated(args)).await?;
+    keep(session, "found", &query::search(args)).await?;
+    let batches = collect(session, query::TRUNCATED).await?;
     if batches.iter().any(|batch| batch.column(0).as_boolean().iter().any(|cut| cut == Some(true))) {
         progress::note("the search was cut: there may be more ways; headwater functions paths tells of its budget");
     }
@@ -64,7 +69,7 @@ async fn draw(
     format: GraphFormat,
 ) -> Result<(), Failure> {
     let mut graph = FlowGraph::default();
-    let sql = if args.to.is_empty() { query::steps_graph(args) } else { query::ways_graph(args) };
+    let sql = if args.to.is_empty() { query::steps_graph() } else { query::ways_graph(args) };
     for batch in collect(session, &sql).await? {
         graph.add(&batch)?;
     }
@@ -80,7 +85,7 @@ async fn draw(
 
 async fn mark(graph: &mut FlowGraph, session: &Session, sql: &str, part: &'static str) -> Result<(), Failure> {
     for batch in collect(session, sql).await? {
-        let names = headwater_engine::datafusion::arrow::compute::cast(batch.column(0), &query::TEXT)?;
+        let names = cast(batch.column(0), &query::TEXT)?;
         let names = names.as_string::<i32>();
         (0..names.len()).for_each(|row| graph.mark(names.value(row), part));
     }
@@ -92,6 +97,15 @@ async fn rows(sql: &str, session: &Session, setup: &Setup) -> Result<usize, Fail
     let rows = super::execute(session, sql, &mut output).await?;
     output.close()?;
     Ok(rows)
+}
+
+/// Searches once: the page, the rows and the graph are made from one table.
+async fn keep(session: &Session, name: &str, sql: &str) -> Result<(), Failure> {
+    let failure = |error| of_query(&error, sql, session);
+    let frame = session.sql(sql).await.map_err(failure)?;
+    let schema = Arc::new(frame.schema().as_arrow().clone());
+    let rows = frame.collect().await.map_err(|error| failure(error.into()))?;
+    Ok(session.register(name, Arc::new(MemTable::try_new(schema, vec![rows])?))?)
 }
 
 async fn collect(session: &Session, sql: &str) -> Result<Vec<RecordBatch>, Failure> {

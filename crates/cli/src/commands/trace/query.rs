@@ -1,4 +1,5 @@
-//! The SQL behind `headwater trace`.
+//! The SQL behind `headwater trace`. The search is asked for once, by [`trace`] or [`search`], and its rows are kept as the
+//! table `traced` or `found`; every other query here reads those.
 
 use headwater_engine::datafusion::arrow::datatypes::DataType;
 
@@ -9,11 +10,11 @@ use crate::flow_graph::FlowGraph;
 pub(super) const TEXT: DataType = DataType::Utf8;
 
 /// Every step, for machines.
-pub(super) fn steps(args: &TraceArgs) -> String {
+pub(super) fn steps() -> String {
     format!(
         "{} SELECT step, status, hop, transfer_id, time, {} AS payer, {} AS payee, {} AS account, name AS holder, amount, \
          traced, share FROM traced LEFT JOIN names ON names.account = traced.account ORDER BY step",
-        traced(args),
+        WITH_NAMES,
         shown("src"),
         shown("dst"),
         shown("traced.account"),
@@ -31,20 +32,20 @@ pub(super) fn branches(args: &TraceArgs) -> String {
          CAST(CAST(first_time AS DATE) AS VARCHAR) AS first_day, CAST(CAST(last_time AS DATE) AS VARCHAR) AS last_day \
          FROM branches LEFT JOIN names ON names.account = branches.account \
          ORDER BY depth, total DESC, giver, branches.account, status",
-        traced(args),
+        WITH_NAMES,
         shown("giver"),
         shown("branches.account"),
     )
 }
 
 /// The same steps as a graph's rows.
-pub(super) fn steps_graph(args: &TraceArgs) -> String {
+pub(super) fn steps_graph() -> String {
     format!(
         "{}, graph AS (SELECT step AS place, status, coalesce(src, account) AS payer, account AS payee, transfer_id, time, \
          amount, traced, hop FROM (SELECT step, status, transfer_id, time, amount, traced, hop, \
          CASE WHEN status = 'moved' THEN src ELSE account END AS src, \
          CASE WHEN status = 'moved' THEN dst ELSE account END AS account FROM traced)) {}",
-        traced(args),
+        WITH_NAMES,
         graph_rows(),
     )
 }
@@ -54,7 +55,7 @@ pub(super) fn ways(args: &TraceArgs) -> String {
     format!(
         "{} SELECT rank, hop, hops.transfer_id, time, {} AS payer, {} AS payee, name AS holder, {} AS amount, asset \
          FROM hops LEFT JOIN names ON names.account = dst ORDER BY rank, hop",
-        found(args),
+        WITH_HOPS,
         shown("src"),
         shown("dst"),
         if args.asset.is_some() { "amount" } else { "value_eur" },
@@ -66,16 +67,14 @@ pub(super) fn ways_graph(args: &TraceArgs) -> String {
     format!(
         "{}, graph AS (SELECT rank * 1000000 + hop AS place, 'moved' AS status, src AS payer, dst AS payee, transfer_id, \
          time, {} AS amount, NULL AS traced, hop FROM hops) {}",
-        found(args),
+        WITH_HOPS,
         if args.asset.is_some() { "amount" } else { "value_eur" },
         graph_rows(),
     )
 }
 
 /// Whether the search for ways was cut.
-pub(super) fn truncated(args: &TraceArgs) -> String {
-    format!("{} SELECT bool_or(truncated) FROM found", found(args))
-}
+pub(super) const TRUNCATED: &str = "SELECT bool_or(truncated) FROM found";
 
 /// The accounts as a graph names them.
 pub(super) fn shown_accounts(args: &TraceArgs, accounts: &[String]) -> String {
@@ -107,8 +106,8 @@ fn shown(account: &str) -> String {
     format!("coalesce(identifier({account}), CAST({account} AS VARCHAR))")
 }
 
-/// The CTEs `traced` and `names`.
-fn traced(args: &TraceArgs) -> String {
+/// The trace.
+pub(super) fn trace(args: &TraceArgs) -> String {
     let operator = if args.back { "trace_back" } else { "trace_forward" };
     let seeds = if args.transfers {
         format!("transfers => ARRAY[{}]", list(&args.seeds, |id| format!("CAST({} AS BIGINT)", quoted(id))))
@@ -130,12 +129,12 @@ fn traced(args: &TraceArgs) -> String {
     if !args.stop.is_empty() {
         limits.push_str(&format!(", stop => {}", accounts(args, &args.stop)));
     }
-    format!("WITH traced AS (SELECT * FROM {operator}(({}), {seeds}{limits})), {NAMES}", flows(args))
+    format!("SELECT * FROM {operator}(({}), {seeds}{limits})", flows(args))
 }
 
-/// The CTEs `found`, `hops` and `names`: the best ways, and their transfers. Limits of a trace are conditions on the
-/// transfers here, since a way that is too small or too late at one hop is no way.
-fn found(args: &TraceArgs) -> String {
+/// The best ways. Limits of a trace are conditions on the transfers here, since a way that is too small or too late at one
+/// hop is no way.
+pub(super) fn search(args: &TraceArgs) -> String {
     let mut flows = flows(args);
     let amount = if args.asset.is_some() { "amount" } else { "value_eur" };
     let conditions = [("time >=", &args.since), ("time <=", &args.until), (&format!("{amount} >="), &args.min_amount)];
@@ -150,11 +149,7 @@ fn found(args: &TraceArgs) -> String {
     }
     let delay = args.max_delay.as_ref().map(|delay| format!(", max_delay => {}", quoted(delay))).unwrap_or_default();
     format!(
-        "WITH found AS (SELECT * FROM paths(({flows}), sources => {}, targets => {}, best => {}, k => {}, \
-         max_hops => {}{delay})), \
-         hops AS (SELECT rank, hop, transfers.* FROM (SELECT rank, unnest(transfers) AS step, \
-         unnest(generate_series(1, hops)) AS hop FROM found) INNER JOIN flow.transfers AS transfers ON transfer_id = step), \
-         {NAMES}",
+        "SELECT * FROM paths(({flows}), sources => {}, targets => {}, best => {}, k => {}, max_hops => {}{delay})",
         accounts(args, &args.seeds),
         accounts(args, &args.to),
         quoted(&args.best),
@@ -172,7 +167,13 @@ fn flows(args: &TraceArgs) -> String {
     format!("SELECT transfer_id, src, dst, time, position, {amount}")
 }
 
-const NAMES: &str = "names AS (SELECT account, min(name) AS name FROM flow.holders GROUP BY account)";
+/// The holders' names.
+const WITH_NAMES: &str = "WITH names AS (SELECT account, min(name) AS name FROM flow.holders GROUP BY account)";
+
+/// The same, and the transfers of the ways that were found.
+const WITH_HOPS: &str = "WITH names AS (SELECT account, min(name) AS name FROM flow.holders GROUP BY account), \
+    hops AS (SELECT rank, hop, transfers.* FROM (SELECT rank, unnest(transfers) AS step, \
+    unnest(generate_series(1, hops)) AS hop FROM found) INNER JOIN flow.transfers AS transfers ON transfer_id = step)";
 
 fn accounts(args: &TraceArgs, identifiers: &[String]) -> String {
     format!("ARRAY[{}]", list(identifiers, |identifier| account(args, identifier)))
