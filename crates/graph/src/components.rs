@@ -23,6 +23,7 @@
 use crate::error::GraphError;
 use crate::graph::Graph;
 use crate::guard::Guard;
+use crate::union::root;
 
 /// A boundary account is in none.
 const NONE: u32 = u32::MAX;
@@ -92,16 +93,6 @@ pub fn components(
 
 fn is_in(parents: &[u32], node: u32) -> bool {
     parents[node as usize] != NONE
-}
-
-/// The root of a node's tree; halves the path to it.
-fn root(parents: &mut [u32], mut node: u32) -> u32 {
-    while parents[node as usize] != node {
-        let above = parents[parents[node as usize] as usize];
-        parents[node as usize] = above;
-        node = above;
-    }
-    node
 }
 
 /// Turns trees into components, each without transfers, and leaves every node the number of its own.

@@ -19,6 +19,20 @@ pub enum GraphError {
     },
     /// Between two accounts there are more shortest ways than a double can count.
     TooManyWays,
+    /// More rows of evidence than a row number can count.
+    TooManyRows {
+        /// How many there are.
+        rows: usize,
+    },
+    /// The starts of sets do not rise from nought to the number of their members.
+    BrokenSets,
+    /// A set or an edge names a node that there is not.
+    NoSuchNode {
+        /// The node.
+        node: u32,
+        /// How many there are.
+        nodes: u32,
+    },
     /// A sum of amounts exceeds 127 bits.
     TooMuch,
     /// The caller asked to stop.
@@ -37,6 +51,15 @@ impl std::fmt::Display for GraphError {
             Self::TooManyWays => {
                 write!(f, "more than 10^308 shortest ways join two accounts; bound them with max_hops")
             }
+            Self::TooManyRows { rows } => {
+                write!(
+                    f,
+                    "{rows} rows of evidence are more than one pass holds ({}); give them in batches",
+                    u32::MAX - 1
+                )
+            }
+            Self::BrokenSets => write!(f, "the starts of sets do not rise from 0 to the number of their members"),
+            Self::NoSuchNode { node, nodes } => write!(f, "there is no node {node} among {nodes}"),
             Self::TooMuch => write!(f, "a sum of amounts exceeds what 127 bits hold; narrow the input"),
             Self::Cancelled => write!(f, "cancelled"),
         }

@@ -35,6 +35,14 @@ impl<'a> Guard<'a> {
             return Ok(());
         }
         self.steps = 0;
+        self.ask()
+    }
+
+    /// Asks at once: for pieces of work that are as long as many steps.
+    ///
+    /// # Errors
+    /// [`GraphError::Cancelled`] if `stop` says so.
+    pub fn ask(&self) -> Result<(), GraphError> {
         if (self.stop)() { Err(GraphError::Cancelled) } else { Ok(()) }
     }
 }

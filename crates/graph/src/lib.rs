@@ -15,6 +15,7 @@ mod between;
 pub mod bipartite;
 pub mod brokers;
 pub mod chains;
+pub mod clusters;
 pub mod components;
 pub mod cycles;
 mod deal;
@@ -36,6 +37,7 @@ pub mod successions;
 #[cfg(test)]
 mod testing;
 pub mod trace;
+mod union;
 
 pub use amounts::Amounts;
 pub use error::GraphError;
