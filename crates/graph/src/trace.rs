@@ -62,7 +62,7 @@ use crate::guard::Guard;
 mod highest;
 mod line;
 mod pool;
-mod queue;
+pub(crate) mod queue;
 mod rests;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use std::ops::Range;
 /// A step costs a few instructions to add and a share of a word's look to find, where a heap would move a logarithm of
 /// entries about; 64 million steps that nobody added are passed over in a million looks. The bits are pages of zeros
 /// that the system provides when they are first written.
-pub(super) struct Queue {
+pub(crate) struct Queue {
     /// The step of the first bit.
     first: u32,
     words: Vec<u64>,
@@ -17,20 +17,20 @@ pub(super) struct Queue {
 
 impl Queue {
     /// An empty set for steps in a range.
-    pub(super) fn new(range: &Range<u32>) -> Self {
+    pub(crate) fn new(range: &Range<u32>) -> Self {
         Self { first: range.start, words: vec![0; range.len().div_ceil(64)], word: 0 }
     }
 
     /// Adds a step, which is later than any that was taken. Twice is once.
     #[inline]
-    pub(super) fn add(&mut self, step: u32) {
+    pub(crate) fn add(&mut self, step: u32) {
         let bit = step - self.first;
         self.words[bit as usize / 64] |= 1 << (bit % 64);
     }
 
     /// Takes the least.
     #[inline]
-    pub(super) fn take(&mut self) -> Option<u32> {
+    pub(crate) fn take(&mut self) -> Option<u32> {
         while let Some(word) = self.words.get_mut(self.word) {
             if *word != 0 {
                 let bit = word.trailing_zeros();
