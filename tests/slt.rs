@@ -47,7 +47,7 @@ impl Shell {
                 None => paths.push(PathBuf::from(word)),
             }
         }
-        let request = ImportRequest { format, paths, values, observer: Arc::new(|_| {}) };
+        let request = ImportRequest { format, paths, values, undo: Values::new(), observer: Arc::new(|_| {}) };
         let report = headwater_engine::import(&self.lake.lake, &request).await.map_err(refused)?;
         let batch = table(&report).map_err(refused)?;
         output(vec![batch.clone()], &batch)

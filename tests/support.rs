@@ -125,7 +125,7 @@ pub(crate) fn open(folder: &Path, options: LakeOptions) -> Arc<Lake> {
 pub(crate) async fn import(lake: &Arc<Lake>, format: &str, paths: &[&Path]) -> Result<ImportReport> {
     let paths = paths.iter().map(|path| (*path).to_owned()).collect();
     let observer = Arc::new(|_| {});
-    let request = ImportRequest { format: format.to_owned(), paths, values: Values::new(), observer };
+    let request = ImportRequest { format: format.to_owned(), paths, values: Values::new(), undo: Values::new(), observer };
     headwater_engine::import(lake, &request).await
 }
 

@@ -3,21 +3,37 @@
 -- Reads     a folder with `blk*.dat` (and `xor.dat`, when Core wrote one), one such file, or single raw blocks. A row is
 --           a block. Blocks may lie out of order; those not on the branch with most work are refused as stale, and so is
 --           a record that is cut off or does not parse.
--- Traps     Header time is not monotonic: the order is height, then place in the block. Blocks imported alone lack the
---           outputs their inputs spend: those inputs have no value and no account, their transactions no fee, and they
---           move nothing in `flow.transfers`.
+-- Traps     Header time is not monotonic: the order is height, then place in the block. What an input spends is looked up
+--           in the source and in the lake; one that is found in neither refuses the import and is named. A single raw block
+--           may be imported alone all the same, and others with `--set options=missing=allow`: such inputs have no value and
+--           no account, their transactions no fee, and they move nothing in `flow.transfers`.
 -- Flow      Until clusters exist, chain money is address to address: in each transaction what a script loses is shared
 --           among the scripts that gain, in proportion, by largest remainder. Newly minted coins come from `coinbase`.
 -- Grade     A1
 -- Source    Bitcoin Core; reference/crypto.md
 --
 -- @param network  VARCHAR  ''
+-- @param options  VARCHAR  ''
 --
 -- @folder blk*.dat
 -- @counts btc.blocks
 
+COPY (
+    SELECT
+        missing.prev_txid AS txid,
+        missing.prev_vout AS vout,
+        outputs.txo,
+        outputs.value,
+        outputs.script,
+        accounts.identifier
+    FROM btc.transactions AS transactions
+    INNER JOIN read_bitcoin_missing($path, $network, '', $options) AS missing ON missing.prev_txid = transactions.txid
+    INNER JOIN btc.outputs AS outputs ON outputs.tx_id = transactions.tx_id AND outputs.vout = missing.prev_vout
+    LEFT JOIN flow.accounts AS accounts ON accounts.account = outputs.account
+) TO 'prevouts';
+
 CREATE VIEW blocks AS
-SELECT * FROM read_bitcoin_blocks($path, $network) INNER JOIN import.files USING (file);
+SELECT * FROM read_bitcoin_blocks($path, $network, $prevouts, $options) INNER JOIN import.files USING (file);
 
 INSERT INTO flow.accounts
 SELECT
@@ -27,7 +43,7 @@ SELECT
     min(script_type) AS kind,
     CAST(NULL AS VARCHAR) AS bank,
     min(source_id) AS source_id
-FROM read_bitcoin_outputs($path, $network)
+FROM read_bitcoin_outputs($path, $network, $prevouts, $options)
 INNER JOIN import.files USING (file)
 WHERE spendable OR script_type <> 'null_data'
 GROUP BY ledger, script
@@ -46,7 +62,7 @@ INSERT INTO btc.transactions
 SELECT
     tx_id, ledger, txid, time, height, tx_index, version, locktime, size, weight, is_coinbase, input_count,
     output_count, input_value, output_value, fee
-FROM read_bitcoin_transactions($path, $network);
+FROM read_bitcoin_transactions($path, $network, $prevouts, $options);
 
 INSERT INTO btc.outputs
 SELECT
@@ -60,7 +76,7 @@ SELECT
     script_type,
     spendable,
     CASE WHEN script_type IN ('p2pk', 'multisig', 'null_data', 'nonstandard') THEN script END AS script
-FROM read_bitcoin_outputs($path, $network);
+FROM read_bitcoin_outputs($path, $network, $prevouts, $options);
 
 INSERT INTO btc.inputs
 SELECT
@@ -74,12 +90,13 @@ SELECT
     prev_txid,
     prev_vout,
     sequence,
-    has_witness
-FROM read_bitcoin_inputs($path, $network);
+    has_witness,
+    sighash
+FROM read_bitcoin_inputs($path, $network, $prevouts, $options);
 
 INSERT INTO btc.spends
 SELECT prev_txo, ledger, txi
-FROM read_bitcoin_inputs($path, $network)
+FROM read_bitcoin_inputs($path, $network, $prevouts, $options)
 WHERE prev_txo IS NOT NULL;
 
 INSERT INTO flow.transfers
@@ -98,10 +115,25 @@ SELECT
     source_id
 FROM flow.rates_daily AS rates
 RIGHT JOIN (
-    import.files INNER JOIN read_bitcoin_transfers($path, $network) USING (file)
+    import.files INNER JOIN read_bitcoin_transfers($path, $network, $prevouts, $options) USING (file)
 ) ON rates.currency = 'BTC' AND rates.day = CAST(time AS DATE);
 
 INSERT INTO admin.quarantine
 SELECT position, byte_offset, byte_length, error AS reason, source_id
 FROM blocks
 WHERE error IS NOT NULL;
+
+-- @undo
+DELETE FROM btc.blocks WHERE ledger = $ledger AND height >= $height;
+
+DELETE FROM btc.transactions WHERE ledger = $ledger AND tx_id >= $height * 4294967296;
+
+DELETE FROM btc.outputs WHERE ledger = $ledger AND txo >= $height * 4294967296;
+
+DELETE FROM btc.inputs WHERE ledger = $ledger AND txi >= $height * 4294967296;
+
+DELETE FROM btc.spends WHERE ledger = $ledger AND txi >= $height * 4294967296;
+
+DELETE FROM btc.coinjoins WHERE ledger = $ledger AND tx_id >= $height * 4294967296;
+
+DELETE FROM flow.transfers WHERE ledger = $ledger AND position >= $height * 4294967296;

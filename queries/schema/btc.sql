@@ -66,6 +66,8 @@ WITH ORDER (ledger, txo)
 OPTIONS ('bloom' 'account')
 LOCATION 'btc/outputs';
 
+-- `sighash` is the flag of the first signature found: 1 says that the signer agreed to the whole transaction, 128 added to
+-- it that he looked at his own input only. NULL where no signature is recognisable.
 CREATE EXTERNAL TABLE btc.inputs (
     txi          BIGINT NOT NULL,
     ledger       VARCHAR NOT NULL,
@@ -78,6 +80,7 @@ CREATE EXTERNAL TABLE btc.inputs (
     prev_vout    BIGINT,
     sequence     BIGINT NOT NULL,
     has_witness  BOOLEAN NOT NULL,
+    sighash      BIGINT,
     PRIMARY KEY (ledger, txi)
 )
 STORED AS DELTA
@@ -95,3 +98,42 @@ CREATE EXTERNAL TABLE btc.spends (
 STORED AS DELTA
 WITH ORDER (ledger, prev_txo)
 LOCATION 'btc/spends';
+
+-- The merge forest: each link that united two clusters, and by which evidence; and those that were refused (`status`
+-- actors, sizes), with the actors that stood against it. Every account but the oldest of its cluster is once an
+-- `old_cluster`; `cluster` is the name today.
+CREATE EXTERNAL TABLE btc.merges (
+    ledger       VARCHAR NOT NULL,
+    rank         BIGINT NOT NULL,
+    heuristic    VARCHAR NOT NULL,
+    tx_id        BIGINT NOT NULL,
+    place        BIGINT NOT NULL,
+    account_a    BIGINT NOT NULL,
+    account_b    BIGINT NOT NULL,
+    status       VARCHAR NOT NULL,
+    old_cluster  BIGINT,
+    new_cluster  BIGINT,
+    old_size     BIGINT,
+    new_size     BIGINT,
+    cluster      BIGINT,
+    actor_a      VARCHAR,
+    actor_b      VARCHAR,
+    PRIMARY KEY (ledger, rank, tx_id, place, account_b)
+)
+STORED AS DELTA
+WITH ORDER (ledger, cluster, rank, tx_id, place)
+OPTIONS ('bloom' 'cluster')
+LOCATION 'btc/merges';
+
+-- Which cluster an account is in: accounts that were ever spent together with another, and no other. An account that is
+-- not here is a cluster of its own, named by itself.
+CREATE EXTERNAL TABLE btc.clusters (
+    ledger   VARCHAR NOT NULL,
+    account  BIGINT NOT NULL,
+    cluster  BIGINT NOT NULL,
+    PRIMARY KEY (ledger, account)
+)
+STORED AS DELTA
+WITH ORDER (ledger, account)
+OPTIONS ('bloom' 'account,cluster')
+LOCATION 'btc/clusters';

@@ -126,6 +126,9 @@ pub(crate) enum Command {
     /// Bring bank files, block files, rates and watchlists into the lake
     #[command(before_help = examples::IMPORT)]
     Import(ImportArgs),
+    /// Keep up with a running Bitcoin node
+    #[command(before_help = examples::FOLLOW)]
+    Follow(FollowArgs),
     /// Ask the lake, and files, in SQL; without -c, -f or a pipe it is a shell
     #[command(before_help = examples::SQL)]
     Sql(SqlArgs),
@@ -179,6 +182,38 @@ pub(crate) struct ImportArgs {
     /// End with exit code 6 when more rows than this were refused
     #[arg(long, value_name = "N")]
     pub(crate) max_bad: Option<u64>,
+}
+
+/// `headwater follow`.
+#[derive(Debug, Args)]
+pub(crate) struct FollowArgs {
+    /// The node's RPC address, as http://127.0.0.1:8332
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    /// The node's cookie file (`.cookie` in its data folder)
+    #[arg(long, value_name = "FILE", conflicts_with = "user")]
+    pub(crate) cookie: Option<PathBuf>,
+    /// The RPC user and password
+    #[arg(long, value_name = "NAME:PASSWORD", env = "HEADWATER_NODE_USER", hide_env_values = true)]
+    pub(crate) user: Option<String>,
+    /// Fetch blocks over the node's REST interface, which is quicker where the node offers it
+    #[arg(long)]
+    pub(crate) rest: bool,
+    /// Store a block once it has this many confirmations, its own included
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) confirmations: u32,
+    /// The first block to store in a lake that has none
+    #[arg(long, value_name = "HEIGHT", default_value_t = 0)]
+    pub(crate) from_height: u32,
+    /// End when the lake has this block
+    #[arg(long, value_name = "HEIGHT")]
+    pub(crate) until_height: Option<u32>,
+    /// End when the lake has what the node has
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Seconds between two looks at a node that had nothing new
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) interval: u64,
 }
 
 /// `headwater sql`.

@@ -14,6 +14,7 @@ mod assess;
 mod completions;
 mod demo;
 mod flag;
+mod follow;
 mod formats;
 pub(crate) mod functions;
 mod import;
@@ -40,6 +41,7 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Sql(_) => Ok(()),
                 Command::Init => init::run(setup).await,
                 Command::Import(args) => import::run(args, setup).await,
+                Command::Follow(args) => follow::run(args, setup).await,
                 Command::Trace(args) => trace::run(*args, setup).await,
                 Command::Flag(args) => flag::run(args, setup).await,
                 Command::Link => link::run(setup).await,

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::parser::{CopyToSource, CopyToStatement, DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{Expr, Value, VisitMut, visit_expressions_mut};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -53,6 +53,14 @@ impl Bindings {
         Ok(bound)
     }
 
+    /// Values of no file's header: whole numbers where they read as such, text otherwise.
+    pub(crate) fn of_texts(values: &Values) -> Self {
+        values.iter().fold(Self { values: BTreeMap::new() }, |bound, (name, text)| match text.parse() {
+            Ok(number) => bound.with_integer(name, number),
+            Err(_) => bound.with_text(name, text),
+        })
+    }
+
     /// Adds a text value that the engine itself supplies, such as an importer's `$path`.
     pub fn with_text(mut self, name: &str, value: &str) -> Self {
         let literal = Expr::value(Value::SingleQuotedString(value.to_owned()));
@@ -85,11 +93,14 @@ impl Bindings {
             .map_err(|error| EngineError::query_file(file, 1, error.to_string()))?;
         let mut statements: Vec<Statement> = statements.into();
         for statement in &mut statements {
-            if let Statement::Statement(inner) = statement {
-                self.bind(inner.as_mut()).map_err(|name| {
-                    EngineError::query_file(file, line_of(sql, &name), format!("`{name}` is not a declared parameter"))
-                })?;
-            }
+            let bound = match statement {
+                Statement::Statement(inner) => self.bind(inner.as_mut()),
+                Statement::CopyTo(CopyToStatement { source: CopyToSource::Query(query), .. }) => self.bind(query),
+                _ => Ok(()),
+            };
+            bound.map_err(|name| {
+                EngineError::query_file(file, line_of(sql, &name), format!("`{name}` is not a declared parameter"))
+            })?;
         }
         Ok(statements)
     }

@@ -8,11 +8,12 @@ use datafusion::catalog::{CatalogProvider, MemorySchemaProvider, SchemaProvider,
 use datafusion::datasource::ViewTable;
 use datafusion::error::{DataFusionError, Result as QueryResult};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::TableType;
+use datafusion::logical_expr::{LogicalPlan, TableType};
 use parking_lot::RwLock;
 
 use crate::lake::Pin;
 use crate::library::{Kind, QueryFile};
+use crate::macros;
 use crate::schema::TableSpec;
 
 /// The catalog's name, which users need not write.
@@ -105,6 +106,17 @@ impl LakeSchemaProvider {
     }
 }
 
+impl LakeSchemaProvider {
+    /// A view's text, the macros it calls in place.
+    async fn plan(&self, state: &SessionState, sql: &str) -> QueryResult<LogicalPlan> {
+        let dialect = state.config_options().sql_parser.dialect;
+        let mut statement = state.sql_to_statement(sql, &dialect)?;
+        let lake = Arc::clone(self.pin.read().lake());
+        macros::expand(lake.library(), &mut statement).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        state.statement_to_plan(statement).await
+    }
+}
+
 #[async_trait]
 impl SchemaProvider for LakeSchemaProvider {
     fn table_names(&self) -> Vec<String> {
@@ -119,7 +131,7 @@ impl SchemaProvider for LakeSchemaProvider {
         if let Some(file) = self.view(name) {
             let Some(state) = self.state.get().and_then(Weak::upgrade) else { return Ok(None) };
             let state = state.read().clone();
-            let plan = state.create_logical_plan(&file.text).await.map_err(|error| error.context(file.path()))?;
+            let plan = self.plan(&state, &file.text).await.map_err(|error| error.context(file.path()))?;
             return Ok(Some(Arc::new(ViewTable::new(plan, Some(file.text.clone())))));
         }
         let Some(spec) = self.spec(name) else { return Ok(None) };

@@ -1,19 +1,29 @@
 //! Derived tables: rows that follow from other tables of the lake, kept because asking anew would take too long.
 //!
-//! `queries/derive/<stem>.sql` is one SELECT. Its header names the table it fills (`-- @table btc.coinjoins`) and those
-//! it reads (`-- @from btc.inputs, btc.outputs`). Whenever a transaction has changed one of these, the SELECT runs in the
-//! same transaction, so that no reader ever sees one without the other. Its rows are appended where their key is new; a
-//! file that need not look at everything again says so in its WHERE. With `-- @replace` they take the place of all rows
-//! the table had.
+//! `queries/derive/<stem>.sql` is a SELECT, with `CREATE TABLE name AS SELECT …` before it for what it needs more than once.
+//! Its header names the table it fills (`-- @table btc.coinjoins`) and those it reads (`-- @from btc.inputs, btc.outputs`).
+//! Whenever a transaction has changed one of these, it runs in the same transaction, so that no reader ever sees one without
+//! the other. Its rows take the place of all rows the table had.
+//!
+//! With `-- @since btc.transactions.tx_id` it is asked for no more than what is new: `$since` is the smallest value of that
+//! column among the rows the transaction brought, and its rows take the place of those from there on, or with `-- @replace`
+//! of all. A change of one of the tables of `-- @whole` is felt everywhere: then `$since` is the smallest number there is.
 //!
 //! A file whose table another one reads runs before it.
 
 use std::sync::Arc;
 
+use datafusion::datasource::MemTable;
+use datafusion::logical_expr::{col, lit};
+use datafusion::prelude::DataFrame;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
+
 use crate::bind::{Bindings, Values};
 use crate::error::{EngineError, Result};
 use crate::import::Event;
 use crate::library::{Kind, Library, QueryFile};
+use crate::session::Session;
 use crate::writer::Writer;
 
 /// What the header of a derived table says.
@@ -22,30 +32,76 @@ struct Derivation {
     file: Arc<QueryFile>,
     table: String,
     from: Vec<String>,
+    /// A table and its column.
+    since: Option<(String, String)>,
+    whole: Vec<String>,
     replace: bool,
 }
 
 /// Brings every derived table up to what the transaction changed.
 pub(crate) async fn derive(writer: &mut Writer, observer: &(dyn Fn(Event) + Send + Sync)) -> Result<()> {
     for derivation in in_order(writer.lake().library())? {
-        if !derivation.from.iter().any(|table| writer.has_changed(table)) {
-            continue;
+        if derivation.from.iter().any(|table| writer.has_changed(table)) {
+            observer(Event::Table { name: derivation.table.clone() });
+            run(writer, &derivation).await?;
         }
-        let Derivation { file, table, replace, .. } = derivation;
-        observer(Event::Table { name: table.clone() });
-        let statements = Bindings::for_file(&file, &Values::new())?.statements(&file.path(), &file.text)?;
-        let [statement] = statements.as_slice() else {
-            return Err(EngineError::query_file(&file.path(), 1, "a derived table is one SELECT"));
-        };
-        let plan = writer.session().plan(statement.clone()).await?;
-        let rows = writer.session().frame(plan);
-        let done = if replace { writer.replace(&table, rows).await } else { writer.append(&table, rows).await };
-        done.map_err(|error| match error {
-            EngineError::Query(error) => EngineError::Query(error.context(file.path())),
-            other => other,
-        })?;
     }
     Ok(())
+}
+
+async fn run(writer: &mut Writer, derivation: &Derivation) -> Result<()> {
+    let Derivation { file, table, since, whole, replace, .. } = derivation;
+    let since = match since {
+        Some((source, column)) if !whole.iter().any(|table| writer.has_changed(table)) => {
+            writer.least_new(source, column)
+        }
+        _ => None,
+    };
+    let bindings = Bindings::for_file(file, &Values::new())?.with_integer("since", since.unwrap_or(i64::MIN));
+    let mut made = Vec::new();
+    let rows = rows(writer.session(), file, &bindings, &mut made).await;
+    let done = match (rows, since, &derivation.since) {
+        (Ok(rows), Some(since), Some((_, column))) if !replace => {
+            writer.remove(table, col(column).gt_eq(lit(since))).await?;
+            writer.append(table, rows).await
+        }
+        (Ok(rows), ..) => writer.replace(table, rows).await,
+        (Err(error), ..) => Err(error),
+    };
+    for name in made {
+        let _gone = writer.session().context().deregister_table(name.as_str())?;
+    }
+    done.map(|_| ()).map_err(|error| match error {
+        EngineError::Query(error) => EngineError::Query(error.context(file.path())),
+        other => other,
+    })
+}
+
+/// The rows of the last statement; the tables that those before it made are named in `made`.
+async fn rows(
+    session: &Session,
+    file: &QueryFile,
+    bindings: &Bindings,
+    made: &mut Vec<String>,
+) -> Result<DataFrame> {
+    let refuse = || {
+        EngineError::query_file(&file.path(), 1, "a derived table is CREATE TABLE … AS SELECT, any number, and one SELECT")
+    };
+    let mut statements = bindings.statements(&file.path(), &file.text)?;
+    let last = statements.pop().ok_or_else(refuse)?;
+    for statement in statements {
+        let Statement::Statement(inner) = statement else { return Err(refuse()) };
+        let SqlStatement::CreateTable(table) = *inner else { return Err(refuse()) };
+        let (name, query) = (table.name.to_string(), table.query.ok_or_else(refuse)?);
+        let plan = session.plan(Statement::Statement(Box::new(SqlStatement::Query(query)))).await?;
+        let frame = session.frame(plan);
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let batches = frame.collect_partitioned().await?;
+        session.register(&name, Arc::new(MemTable::try_new(schema, batches)?))?;
+        made.push(name);
+    }
+    let plan = session.plan(last).await?;
+    Ok(session.frame(plan))
 }
 
 /// All derivations, each behind those whose tables it reads.
@@ -64,18 +120,30 @@ fn in_order(library: &Library) -> Result<Vec<Derivation>> {
 }
 
 fn parse(file: &Arc<QueryFile>) -> Result<Derivation> {
-    let mut derivation =
-        Derivation { file: Arc::clone(file), table: String::new(), from: Vec::new(), replace: false };
+    let mut derivation = Derivation {
+        file: Arc::clone(file),
+        table: String::new(),
+        from: Vec::new(),
+        since: None,
+        whole: Vec::new(),
+        replace: false,
+    };
+    let names = |list: &str| list.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();
     for line in file.text.lines() {
         let Some(directive) = line.strip_prefix("-- @") else { continue };
         let (word, rest) = directive.split_once(' ').unwrap_or((directive, ""));
         match word {
             "table" => derivation.table = rest.trim().to_owned(),
-            "from" => derivation.from.extend(rest.split(',').map(|name| name.trim().to_owned())),
+            "from" => derivation.from.extend(names(rest)),
+            "whole" => derivation.whole.extend(names(rest)),
+            "since" => {
+                derivation.since = rest.trim().rsplit_once('.').map(|(table, column)| (table.into(), column.into()));
+            }
             "replace" => derivation.replace = true,
             _ => {}
         }
     }
+    derivation.from.extend(derivation.whole.iter().cloned());
     if derivation.table.is_empty() || derivation.from.is_empty() {
         let what = "a derived table says `-- @table NAME` and `-- @from TABLE, …`";
         return Err(EngineError::query_file(&file.path(), 1, what));

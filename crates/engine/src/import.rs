@@ -6,12 +6,20 @@
 //! `admin.quarantine` for the rows that are refused and why. `-- @counts table` names the tables that receive each read
 //! row exactly once, so that rows read = stored + quarantined + duplicate can be checked, and is.
 //!
+//! `COPY (SELECT …) TO 'name'` hands a reader what the lake knows already: the rows go to an Arrow file that lasts as long
+//! as the import, and `$name` is its path from there on. Where a table of the lake that it reads is empty there is
+//! nothing to hand over, and `$name` is ''.
+//!
+//! `-- @undo`, last in the file, begins `DELETE FROM table WHERE …` statements that take back what a source no longer says: the
+//! blocks of a branch that lost. They run first, when a request brings values for them.
+//!
 //! One request is one transaction: all its files become visible together or not at all.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bind::Values;
+use crate::derive;
 use crate::error::{EngineError, Result};
 use crate::lake::Lake;
 use crate::library::Kind;
@@ -19,8 +27,10 @@ use crate::readers::ReaderMode;
 use crate::spool::Spool;
 use crate::writer::Writer;
 
+mod copies;
 mod files;
 mod script;
+mod undo;
 mod unit;
 
 use files::{Covered, Unit};
@@ -34,6 +44,8 @@ pub struct ImportRequest {
     pub paths: Vec<PathBuf>,
     /// Values for the format's parameters.
     pub values: Values,
+    /// Values for the format's `@undo` statements, which then run first; none for an import that takes nothing back.
+    pub undo: Values,
     /// Told what is going on, for a progress bar.
     pub observer: Arc<dyn Fn(Event) + Send + Sync>,
 }
@@ -126,6 +138,12 @@ pub async fn import(lake: &Arc<Lake>, request: &ImportRequest) -> Result<ImportR
     }
     let mut writer = Writer::open_with_readers(lake, ReaderMode::Spooled(Arc::clone(&spool))).await?;
     let mut report = ImportReport { ignored, ..ImportReport::default() };
+    if !request.undo.is_empty()
+        && let Err(error) = undo::run(&mut writer, &script, &request.undo).await
+    {
+        let _ = writer.rollback().await;
+        return Err(error);
+    }
     let total = units.len();
     for (index, unit) in units.iter().enumerate() {
         (request.observer)(Event::Source {
@@ -142,6 +160,10 @@ pub async fn import(lake: &Arc<Lake>, request: &ImportRequest) -> Result<ImportR
                 return Err(located(error, unit));
             }
         }
+    }
+    if let Err(error) = derive::derive(&mut writer, &*request.observer).await {
+        let _ = writer.rollback().await;
+        return Err(error);
     }
     report.snapshot_id = writer.commit(&format!("import {}", request.format)).await?.snapshot_id;
     Ok(report)

@@ -7,6 +7,7 @@
 
 mod bind;
 mod catalog;
+mod derive;
 mod durations;
 mod error;
 pub mod functions;
@@ -14,6 +15,7 @@ mod identifiers;
 mod import;
 mod lake;
 mod library;
+mod macros;
 mod nearest;
 mod operators;
 mod readers;

@@ -24,8 +24,12 @@ pub enum Kind {
     Schema,
     /// `views/`: a question asked so often that it has a name; read like a table.
     View,
+    /// `macros/`: a question with arguments, used in FROM like a table.
+    Macro,
     /// `import/`: which rows of an outside format go to which table, and which are refused and why.
     Import,
+    /// `derive/`: a table whose rows follow from other tables.
+    Derive,
     /// `typologies/`: a laundering pattern; returns the finding shape.
     Typology,
     /// `links/`: ties findings to known entities.
@@ -36,14 +40,25 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the way of the data.
-    pub const ALL: [Self; 6] = [Self::Schema, Self::View, Self::Import, Self::Typology, Self::Link, Self::Indicator];
+    pub const ALL: [Self; 8] = [
+        Self::Schema,
+        Self::View,
+        Self::Macro,
+        Self::Import,
+        Self::Derive,
+        Self::Typology,
+        Self::Link,
+        Self::Indicator,
+    ];
 
     /// The folder under `queries/`.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Schema => "schema",
             Self::View => "views",
+            Self::Macro => "macros",
             Self::Import => "import",
+            Self::Derive => "derive",
             Self::Typology => "typologies",
             Self::Link => "links",
             Self::Indicator => "indicators",

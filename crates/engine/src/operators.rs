@@ -17,6 +17,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::{DataFusionError, Result as QueryResult};
+use futures::future::BoxFuture;
 use headwater_graph::{Graph, GraphError};
 
 mod arguments;
@@ -24,27 +25,34 @@ mod bipartite;
 mod brokers;
 mod chains;
 mod codec;
+mod coins;
 mod components;
 mod cycles;
 mod exec;
 mod fans;
 mod flows;
+mod forest_path;
 mod gather_scatter;
 mod instances;
+mod lookup;
 mod max_flow;
+mod merge_forest;
 mod node;
 mod parallel;
 mod paths;
 mod planner;
 mod rolling;
+mod rows;
 mod scatter_gather;
 mod stack;
 mod successions;
 mod trace;
 
-use arguments::{Arguments, Parameter};
+use arguments::{Arguments, Kind, Parameter};
 pub use codec::OperatorCodec;
 use flows::Units;
+use lookup::Lookup;
+use rows::{RowColumn, Rows};
 pub(crate) use planner::{GraphPlanner, OperatorPlanner};
 
 /// Every operator there is.
@@ -56,8 +64,10 @@ const ALL: &[&dyn Operator] = &[
     &cycles::Cycles,
     &fans::FAN_IN,
     &fans::FAN_OUT,
+    &forest_path::ForestPath,
     &gather_scatter::GatherScatter,
     &max_flow::MaxFlow,
+    &merge_forest::MergeForest,
     &paths::Paths,
     &rolling::Rolling,
     &scatter_gather::ScatterGather,
@@ -65,6 +75,8 @@ const ALL: &[&dyn Operator] = &[
     &successions::Successions,
     &trace::FORWARD,
     &trace::BACK,
+    &coins::FORWARD,
+    &coins::BACK,
 ];
 
 /// One operator.
@@ -77,6 +89,11 @@ trait Operator: std::fmt::Debug + Send + Sync {
 
     /// A call, for the manual.
     fn example(&self) -> &'static str;
+
+    /// The columns of its first argument; none for one that reads transfers.
+    fn input(&self) -> &'static [RowColumn] {
+        &[]
+    }
 
     /// Its named arguments.
     fn parameters(&self) -> &'static [Parameter];
@@ -94,8 +111,27 @@ trait Operator: std::fmt::Debug + Send + Sync {
         graph.nodes() as usize * 24
     }
 
+    /// Set for an operator whose inputs of rows are looked into and not read through.
+    fn looking(&self) -> Option<&dyn Looking> {
+        None
+    }
+
     /// Computes the rows and hands them to `job.emit`, in an order that the input alone decides.
     fn run(&self, job: &Job<'_>) -> QueryResult<()>;
+}
+
+/// What an operator found by looking into its inputs.
+type Found = Box<dyn std::any::Any + Send + Sync>;
+
+/// An operator that asks its inputs for the rows it needs.
+trait Looking: Send + Sync {
+    /// Asks. Arguments that are relations of keys are given; the inputs of rows are in `lookup`.
+    fn look<'a>(
+        &'a self,
+        lookup: &'a Lookup,
+        arguments: &'a Arguments,
+        relations: &'a [flows::Keys],
+    ) -> BoxFuture<'a, QueryResult<Found>>;
 }
 
 /// A column of the result.
@@ -117,11 +153,16 @@ impl Column {
 
 /// What an operator works on.
 struct Job<'a> {
+    /// The transfers; empty for an operator that reads rows.
     graph: &'a Graph,
     units: &'a Units,
     arguments: &'a Arguments,
     /// The relations among the arguments, each by the name of its argument.
     relations: &'a [flows::Keys],
+    /// The inputs that are rows: the first argument under an empty name, the others under theirs.
+    rows: &'a [Rows],
+    /// What looking found.
+    found: Option<&'a (dyn std::any::Any + Send + Sync)>,
     schema: &'a SchemaRef,
     threads: usize,
     /// Whether nobody waits for the answer any more.
@@ -135,6 +176,11 @@ impl Job<'_> {
         self.relations.iter().find(|relation| relation.name == name)
     }
 
+    /// The rows of an input; none when it was not given.
+    fn rows(&self, name: &str) -> Option<&Rows> {
+        self.rows.iter().find(|rows| rows.name == name)
+    }
+
     /// The accounts of an argument, as nodes. An account that no transfer names has nothing to follow.
     fn nodes(&self, name: &str) -> Vec<u32> {
         let keys = self.relation(name).map(|relation| relation.keys.as_slice()).unwrap_or_default();
@@ -142,6 +188,17 @@ impl Job<'_> {
         nodes.sort_unstable();
         nodes.dedup();
         nodes
+    }
+}
+
+impl dyn Operator {
+    /// The columns of an argument that is a relation of rows; none for any other argument.
+    fn rows_of(&self, name: &str) -> Option<&'static [RowColumn]> {
+        let parameter = self.parameters().iter().find(|parameter| parameter.name == name)?;
+        match parameter.kind {
+            Kind::Rows(columns) => Some(columns),
+            _ => None,
+        }
     }
 }
 
@@ -163,6 +220,8 @@ pub struct OperatorDoc {
     pub name: &'static str,
     /// What it does, in Markdown.
     pub description: &'static str,
+    /// Each column of the first argument: name, type, meaning; none for an operator on transfers.
+    pub input: Vec<(&'static str, &'static str, &'static str)>,
     /// Each named argument: name, type, default, meaning.
     pub arguments: Vec<(&'static str, String, String, &'static str)>,
     /// Each column: name, type, meaning.
@@ -181,8 +240,9 @@ pub fn operator_docs() -> Vec<OperatorDoc> {
         OperatorDoc {
             name: operator.name(),
             description: operator.description(),
+            input: operator.input().iter().map(|column| (column.name, column.sql_type(), column.help)).collect(),
             arguments: operator.parameters().iter().map(parameter).collect(),
-            columns: operator.columns(&flows::MONEY).into_iter().map(column).collect(),
+            columns: operator.columns(if operator.input().is_empty() { &flows::MONEY } else { &DataType::Int64 }).into_iter().map(column).collect(),
             example: operator.example(),
         }
     };

@@ -21,6 +21,7 @@ use crate::error::{EngineError, Result};
 use crate::functions::{self, FunctionContext};
 use crate::identifiers::LakeIdentifiers;
 use crate::lake::{Lake, Pin};
+use crate::macros;
 use crate::operators::{GraphPlanner, OperatorPlanner};
 use crate::readers::{self, ReaderMode};
 
@@ -154,7 +155,7 @@ impl Session {
             EngineError::Lake { .. } if self.access == Access::Shell => Ok(&NO_SNAPSHOT),
             other => Err(other),
         })?;
-        let plan = self.context.state().statement_to_plan(statement).await?;
+        let plan = self.plan_expanded(statement).await?;
         let options = match self.access {
             Access::Shell => SQLOptions::new(),
             Access::Library => SQLOptions::new().with_allow_dml(false),
@@ -169,6 +170,11 @@ impl Session {
     /// As [`Session::sql`].
     pub async fn plan(&self, statement: Statement) -> Result<LogicalPlan> {
         self.pin().record().await?;
+        self.plan_expanded(statement).await
+    }
+
+    async fn plan_expanded(&self, mut statement: Statement) -> Result<LogicalPlan> {
+        macros::expand(self.pin().lake().library(), &mut statement)?;
         Ok(self.context.state().statement_to_plan(statement).await?)
     }
 

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
 use datafusion::arrow::compute::cast;
+use datafusion::logical_expr::Expr;
 use datafusion::prelude::DataFrame;
 use deltalake::DeltaTable;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake::kernel::{Action, Add};
+use deltalake::kernel::{Action, Add, Remove};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 
 use crate::error::Result;
@@ -38,6 +39,8 @@ pub struct Writer {
     lake: Arc<Lake>,
     tables: BTreeMap<String, DeltaTable>,
     keys: BTreeMap<String, Keys>,
+    /// By table and column: the least value among the rows of this transaction.
+    least: BTreeMap<String, BTreeMap<String, i64>>,
     base: SnapshotRecord,
     session: Session,
     dirty: bool,
@@ -75,6 +78,7 @@ impl Writer {
             lake: Arc::clone(lake),
             tables: BTreeMap::new(),
             keys: BTreeMap::new(),
+            least: BTreeMap::new(),
             base,
             session,
             dirty: false,
@@ -147,10 +151,83 @@ impl Writer {
         let spec = Arc::clone(self.lake.schema().table(table)?);
         let (adds, appended) = append::stage(self, &spec, rows).await?;
         if !adds.is_empty() {
-            self.commit_table(&spec, adds).await?;
+            self.commit_table(&spec, adds, Vec::new()).await?;
             self.repin();
         }
         Ok(appended)
+    }
+
+    /// Puts rows in the place of all a table has. Two rows of one key are one, as in [`Writer::append`].
+    ///
+    /// # Errors
+    /// As [`Writer::append`].
+    pub(crate) async fn replace(&mut self, table: &str, rows: DataFrame) -> Result<Appended> {
+        let spec = Arc::clone(self.lake.schema().table(table)?);
+        let keys = Keys::none(self, &spec)?;
+        self.keep_keys(&spec, keys);
+        let (adds, appended) = append::stage(self, &spec, rows).await?;
+        let old = self.files_of(&spec)?;
+        if !(adds.is_empty() && old.is_empty()) {
+            self.commit_table(&spec, adds, old).await?;
+            self.repin();
+        }
+        Ok(appended)
+    }
+
+    /// Removes the rows of a table for which `predicate` is true. Files without such rows are left alone.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Store`] when the table refuses, for instance a column that is not there.
+    pub(crate) async fn remove(&mut self, table: &str, predicate: Expr) -> Result<()> {
+        let spec = Arc::clone(self.lake.schema().table(table)?);
+        let Some(old) = self.tables.get(&spec.name).cloned() else {
+            return Err(self.lake.broken(format!("{} is not open for writing", spec.name)));
+        };
+        if old.snapshot()?.log_data().num_files() == 0 {
+            return Ok(());
+        }
+        let (mut new, _) = old.delete().with_predicate(predicate).await?;
+        new.load().await?;
+        self.tables.insert(spec.name.clone(), new);
+        self.keys.remove(&spec.name);
+        self.dirty = true;
+        self.repin();
+        Ok(())
+    }
+
+    /// Whether the lake has a table of this name, and it has no rows.
+    pub(crate) fn is_empty(&self, table: &str) -> bool {
+        let files = self.tables.get(table).and_then(|table| table.snapshot().ok()).map(|state| state.log_data().num_files());
+        files == Some(0)
+    }
+
+    /// The smallest value of a whole-number column among the rows this transaction brought, as its files say; none where
+    /// they do not, or it brought none.
+    pub(crate) fn least_new(&self, table: &str, column: &str) -> Option<i64> {
+        self.least.get(table)?.get(column).copied()
+    }
+
+    /// Keeps the least values of the files that are added to a table.
+    fn note_least(&mut self, table: &str, adds: &[Add]) {
+        let least = self.least.entry(table.to_owned()).or_default();
+        for add in adds {
+            let stats = add.stats.as_deref().and_then(|stats| serde_json::from_str::<serde_json::Value>(stats).ok());
+            let Some(serde_json::Value::Object(values)) = stats.and_then(|mut stats| stats.get_mut("minValues").map(serde_json::Value::take)) else {
+                continue;
+            };
+            for (column, value) in values {
+                if let Some(value) = value.as_i64() {
+                    let known = least.entry(column).or_insert(value);
+                    *known = value.min(*known);
+                }
+            }
+        }
+    }
+
+    /// Whether this transaction has changed a table.
+    pub(crate) fn has_changed(&self, table: &str) -> bool {
+        let now = self.tables.get(table).and_then(|table| table.version());
+        now.is_some() && now != self.base.tables.get(table).copied()
     }
 
     /// Removes what this transaction has appended so far. Also what happens, later, when a writer is dropped.
@@ -197,11 +274,19 @@ impl Writer {
         self.tables.iter().map(|(name, table)| (name.clone(), table.version().unwrap_or(0))).collect()
     }
 
-    async fn commit_table(&mut self, spec: &TableSpec, adds: Vec<Add>) -> Result<()> {
+    /// The files a table consists of, as what removes them.
+    fn files_of(&self, spec: &TableSpec) -> Result<Vec<Remove>> {
+        let Some(table) = self.tables.get(&spec.name) else { return Ok(Vec::new()) };
+        Ok(table.snapshot()?.log_data().iter().map(|file| file.remove_action(true)).collect())
+    }
+
+    async fn commit_table(&mut self, spec: &TableSpec, adds: Vec<Add>, removes: Vec<Remove>) -> Result<()> {
         let Some(table) = self.tables.get_mut(&spec.name) else {
             return Err(self.lake.broken(format!("{} is not open for writing", spec.name)));
         };
-        commit_adds(table, adds, CommitProperties::default()).await?;
+        let noted = adds.clone();
+        commit_files(table, adds, removes, CommitProperties::default()).await?;
+        self.note_least(&spec.name, &noted);
         self.dirty = true;
         Ok(())
     }
@@ -237,16 +322,22 @@ impl Writer {
         let adds = sink::write_small(&spec, &table, batch).await?;
         let value = serde_json::to_value(&record).map_err(|error| self.lake.broken(error.to_string()))?;
         let properties = CommitProperties::default().with_metadata([(COMMIT_KEY.to_owned(), value)]);
-        commit_adds(&mut table, adds, properties).await?;
+        commit_files(&mut table, adds, Vec::new(), properties).await?;
         self.base = record;
         self.dirty = false;
         Ok(())
     }
 }
 
-async fn commit_adds(table: &mut DeltaTable, adds: Vec<Add>, properties: CommitProperties) -> Result<()> {
-    let actions = adds.into_iter().map(Action::Add).collect();
-    let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+async fn commit_files(
+    table: &mut DeltaTable,
+    adds: Vec<Add>,
+    removes: Vec<Remove>,
+    properties: CommitProperties,
+) -> Result<()> {
+    let mode = if removes.is_empty() { SaveMode::Append } else { SaveMode::Overwrite };
+    let actions = adds.into_iter().map(Action::Add).chain(removes.into_iter().map(Action::Remove)).collect();
+    let operation = DeltaOperation::Write { mode, partition_by: None, predicate: None };
     let state = table.snapshot()?.clone();
     CommitBuilder::from(properties).with_actions(actions).build(Some(&state), table.log_store(), operation).await?;
     table.load().await?;

@@ -34,6 +34,18 @@ Importing a file again adds nothing: its rows are counted as duplicate. All file
 
 ";
 
+pub(super) const FOLLOW: &str = "\
+Examples:
+  headwater follow http://127.0.0.1:8332 --cookie ~/.bitcoin/.cookie
+  headwater follow http://127.0.0.1:8332 --user name:password --confirmations 6
+  headwater follow http://127.0.0.1:18443 --once              bring in what is new and end
+  headwater follow http://127.0.0.1:8332 --cookie F --until-height 100000
+
+First all blocks the lake lacks, then each new one. When the node gives up a branch, its blocks leave the lake in the same
+snapshot in which the others arrive. Ctrl-C ends it at any time; the next call goes on.
+
+";
+
 pub(super) const SQL: &str = "\
 Examples:
   headwater sql -c 'SELECT * FROM flow.transfers ORDER BY value_eur DESC LIMIT 10'

@@ -15,7 +15,7 @@ use crate::setup::Setup;
 pub(super) async fn run(args: ImportArgs, setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
     let values = args.values.into_iter().collect();
-    let report = bring_in(setup, &lake, &args.source_format, args.paths, values).await?;
+    let report = bring_in(setup, &lake, &args.source_format, args.paths, values, Values::new()).await?;
     let bad = report.rows_quarantined();
     if bad > 0 {
         setup.say("why rows were refused: headwater sql -c 'SELECT reason, raw FROM admin.quarantine'");
@@ -36,6 +36,7 @@ pub(super) async fn bring_in(
     format: &str,
     paths: Vec<PathBuf>,
     values: Values,
+    undo: Values,
 ) -> Result<ImportReport, Failure> {
     let progress = setup.progress();
     let bar = progress.bar();
@@ -56,7 +57,7 @@ pub(super) async fn bring_in(
         Event::Table { name } => bar.set_message(format!("writing {name}")),
         Event::Ignored { .. } => {}
     };
-    let request = ImportRequest { format: format.to_owned(), paths, values, observer: Arc::new(observer) };
+    let request = ImportRequest { format: format.to_owned(), paths, values, undo, observer: Arc::new(observer) };
     let report = import(lake, &request).await;
     drop(progress);
     let report = report?;

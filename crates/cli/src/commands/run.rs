@@ -110,7 +110,7 @@ pub(super) async fn import_all(setup: &Setup, lake: &Arc<Lake>, list: &Sources) 
     for source in &list.sources {
         setup.say(&format!("import {} {}", source.format, source.path.display()));
         let paths = vec![list.folder.join(&source.path)];
-        reports.push(import::bring_in(setup, lake, &source.format, paths, source.set.clone()).await?);
+        reports.push(import::bring_in(setup, lake, &source.format, paths, source.set.clone(), Values::new()).await?);
     }
     Ok(reports)
 }

@@ -23,12 +23,15 @@ pub(super) struct Section {
 pub(super) struct Script {
     pub(super) path: String,
     pub(super) sections: Vec<Section>,
+    /// The SQL that takes rows back, where the format has it.
+    pub(super) undo: Option<String>,
 }
 
 impl Script {
     pub(super) fn parse(file: &QueryFile) -> Result<Self> {
         let path = file.path();
         let mut sections: Vec<Section> = Vec::new();
+        let mut undo: Option<String> = None;
         for (index, line) in file.text.lines().enumerate() {
             let number = index + 1;
             let refuse = |what: String| EngineError::query_file(&path, number, what);
@@ -49,10 +52,11 @@ impl Script {
                     Some(section) => section.counts = rest.split(',').map(|name| name.trim().to_owned()).collect(),
                     None => return Err(refuse("`@counts` stands below the `@file` it belongs to".to_owned())),
                 },
+                "undo" => undo = Some(String::new()),
                 _ => {
-                    if let Some(section) = sections.last_mut() {
-                        section.sql.push_str(line);
-                        section.sql.push('\n');
+                    if let Some(sql) = undo.as_mut().or(sections.last_mut().map(|section| &mut section.sql)) {
+                        sql.push_str(line);
+                        sql.push('\n');
                     }
                 }
             }
@@ -64,7 +68,7 @@ impl Script {
             let what = "the section does not say with `-- @counts` which table takes each row";
             return Err(EngineError::query_file(&path, section.line, what));
         }
-        Ok(Self { path, sections })
+        Ok(Self { path, sections, undo })
     }
 
     /// All globs, for messages.

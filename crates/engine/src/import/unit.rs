@@ -13,6 +13,7 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{CreateView, Statement as SqlStatement, TableObject};
 use sha2::{Digest, Sha256};
 
+use super::copies;
 use super::files::{Unit, sha256};
 use super::script::{Script, Section};
 use super::{Event, ImportRequest, SourceReport};
@@ -44,7 +45,10 @@ pub(super) async fn run(
         let id = source_id(&request.format, &sha256, &file.hash(), &bindings);
         sources.push(Source { id, sha256 });
     }
-    if let Some(known) = already_imported(writer, unit, &sources).await? {
+    // What was taken back may be said again, by the very same file.
+    if request.undo.is_empty()
+        && let Some(known) = already_imported(writer, unit, &sources).await?
+    {
         return Ok(known);
     }
     let path = unit.path.to_string_lossy();
@@ -56,6 +60,7 @@ pub(super) async fn run(
     if let [source] = sources.as_slice() {
         bindings = bindings.with_integer("source_id", source.id);
     }
+    let bindings = copies::bind(writer, spool, &script.path, &section.sql, bindings)?;
     register_files(writer, unit, &sources)?;
     let totals = run_statements(writer, script, section, &bindings, request).await?;
     let reports = count(writer, spool, script, unit, &sources, totals).await?;
@@ -75,8 +80,14 @@ async fn run_statements(
     let mut views = Vec::new();
     for statement in bindings.statements(&script.path, &section.sql)? {
         let refuse = |what: &str| EngineError::query_file(&script.path, section.line, what);
-        let Statement::Statement(inner) = statement else {
-            return Err(refuse("an import holds CREATE VIEW and INSERT INTO … SELECT, nothing else"));
+        const HOLDS: &str = "an import holds CREATE VIEW, COPY (SELECT …) TO and INSERT INTO … SELECT, nothing else";
+        let inner = match statement {
+            Statement::Statement(inner) => inner,
+            Statement::CopyTo(copy) => {
+                copies::run(writer, copy, bindings).await?;
+                continue;
+            }
+            _ => return Err(refuse(HOLDS)),
         };
         match *inner {
             SqlStatement::CreateView(view) => {
@@ -99,7 +110,7 @@ async fn run_statements(
                     totals.duplicates += appended.duplicates;
                 }
             }
-            _ => return Err(refuse("an import holds CREATE VIEW and INSERT INTO … SELECT, nothing else")),
+            _ => return Err(refuse(HOLDS)),
         }
     }
     for view in views {

@@ -5,6 +5,8 @@ use std::fmt;
 use datafusion::arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 use datafusion::scalar::ScalarValue;
 
+use super::rows::RowColumn;
+
 /// What an argument is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -12,6 +14,8 @@ pub(super) enum Kind {
     Keys,
     /// A relation of two columns, an account and an amount.
     Balances,
+    /// A relation of these columns.
+    Rows(&'static [RowColumn]),
     /// A whole number, zero or more.
     Count,
     /// A number, zero or more.
@@ -35,6 +39,10 @@ impl fmt::Display for Kind {
         match self {
             Self::Keys => write!(f, "BIGINT[] or subquery"),
             Self::Balances => write!(f, "subquery (account, amount)"),
+            Self::Rows(columns) => {
+                let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+                write!(f, "subquery ({})", names.join(", "))
+            }
             Self::Count => write!(f, "BIGINT"),
             Self::Number => write!(f, "DOUBLE"),
             Self::Amount => write!(f, "DECIMAL"),
@@ -50,7 +58,7 @@ impl fmt::Display for Kind {
 impl Kind {
     /// Whether it is planned as an input of the operator instead of being computed once.
     pub(super) fn is_relation(self) -> bool {
-        matches!(self, Self::Keys | Self::Balances)
+        matches!(self, Self::Keys | Self::Balances | Self::Rows(_))
     }
 }
 
@@ -77,7 +85,7 @@ impl Arguments {
         }
         let cast = |to: &DataType| value.cast_to(to).map_err(|_| wrong(format!("expected {}", parameter.kind)));
         let value = match parameter.kind {
-            Kind::Keys | Kind::Balances => return Err(wrong("expected a relation".to_owned())),
+            Kind::Keys | Kind::Balances | Kind::Rows(_) => return Err(wrong("expected a relation".to_owned())),
             Kind::Count => cast(&DataType::Int64)?,
             Kind::Number => cast(&DataType::Float64)?,
             Kind::Amount => cast(&super::flows::MONEY)?,

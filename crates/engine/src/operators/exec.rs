@@ -24,7 +24,9 @@ use futures::TryStreamExt as _;
 use headwater_graph::Graph;
 
 use super::arguments::Arguments;
+use super::lookup::Lookup;
 use super::flows::{Gather, Keys};
+use super::rows::Rows;
 use super::{Job, Operator, refused};
 
 /// What an operator is beside its inputs.
@@ -43,6 +45,8 @@ pub(super) struct GraphExec {
     relations: Vec<&'static str>,
     amount: DataType,
     inputs: Vec<Arc<dyn ExecutionPlan>>,
+    /// For an operator that looks into its inputs.
+    lookup: Option<Lookup>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -61,7 +65,13 @@ impl GraphExec {
             EmissionType::Final,
             Boundedness::Bounded,
         ));
-        Self { operator, arguments, relations, amount, inputs, properties, metrics: ExecutionPlanMetricsSet::new() }
+        let metrics = ExecutionPlanMetricsSet::new();
+        Self { operator, arguments, relations, amount, inputs, lookup: None, properties, metrics }
+    }
+
+    /// The same operator, with what it looks into.
+    pub(super) fn looking_into(self, lookup: Lookup) -> Self {
+        Self { lookup: Some(lookup), ..self }
     }
 
     pub(super) fn parts(&self) -> Parts<'_> {
@@ -109,7 +119,8 @@ impl ExecutionPlan for GraphExec {
         _options: ReplaceChildrenOptions,
     ) -> QueryResult<Arc<dyn ExecutionPlan>> {
         let (arguments, relations) = (self.arguments.clone(), self.relations.clone());
-        Ok(Arc::new(Self::new(self.operator, arguments, relations, self.amount.clone(), children)))
+        let new = Self::new(self.operator, arguments, relations, self.amount.clone(), children);
+        Ok(Arc::new(Self { lookup: self.lookup.clone(), ..new }))
     }
 
     fn with_new_children(
@@ -126,13 +137,18 @@ impl ExecutionPlan for GraphExec {
         let Some((flows, relations)) = self.inputs.split_first() else {
             return internal_err!("GraphExec has no input");
         };
-        let flows = flows.execute(0, Arc::clone(&context))?;
-        let relations = relations.iter().map(|input| input.execute(0, Arc::clone(&context)));
-        let relations = self.relations.iter().zip(relations.collect::<QueryResult<Vec<_>>>()?);
-        let relations: Vec<(String, _)> = relations.map(|(name, stream)| ((*name).to_owned(), stream)).collect();
+        let (operator, arguments) = (self.operator, self.arguments.clone());
+        let lookup = self.lookup.clone();
+        if operator.looking().is_some() && lookup.is_none() {
+            return internal_err!("{} looks into its inputs, and has none to look into", operator.name());
+        }
+        let reads = lookup.is_none();
+        let flows = reads.then(|| flows.execute(0, Arc::clone(&context))).transpose()?;
+        let relations = self.relations.iter().zip(relations).filter(|(name, _)| reads || operator.rows_of(name).is_none());
+        let relations = relations.map(|(name, input)| Ok(((*name).to_owned(), input.execute(0, Arc::clone(&context))?)));
+        let relations = relations.collect::<QueryResult<Vec<_>>>()?;
         let memory = MemoryConsumer::new(self.operator.name()).register(context.memory_pool());
         let mut gather = Gather::new(&self.amount, memory);
-        let (operator, arguments) = (self.operator, self.arguments.clone());
         let schema = self.schema();
         let threads = context.session_config().target_partitions();
         let baseline = BaselineMetrics::new(&self.metrics, partition);
@@ -141,7 +157,12 @@ impl ExecutionPlan for GraphExec {
         let sender = builder.tx();
         builder.spawn(async move {
             let mut sets = Vec::with_capacity(relations.len());
+            let mut tables = Vec::new();
             for (name, mut stream) in relations {
+                if let Some(columns) = operator.rows_of(&name) {
+                    tables.push(gather.rows(Rows::new(&name, columns), stream).await?);
+                    continue;
+                }
                 let mut keys = Keys { name, ..Keys::default() };
                 while let Some(batch) = stream.try_next().await? {
                     gather.reserve_keys(batch.num_rows())?;
@@ -149,11 +170,21 @@ impl ExecutionPlan for GraphExec {
                 }
                 sets.push(keys);
             }
-            let mut flows = flows;
-            while let Some(batch) = flows.try_next().await? {
-                gather.add(&batch)?;
+            let found = match (operator.looking(), &lookup) {
+                (Some(looking), Some(lookup)) => Some(looking.look(lookup, &arguments, &sets).await?),
+                _ => None,
+            };
+            match flows {
+                Some(flows) if !operator.input().is_empty() => {
+                    tables.push(gather.rows(Rows::new("", operator.input()), flows).await?);
+                }
+                Some(mut flows) => {
+                    while let Some(batch) = flows.try_next().await? {
+                        gather.add(&batch)?;
+                    }
+                }
+                None => {}
             }
-            drop(flows);
             let work = move || {
                 let _timer = baseline.elapsed_compute().timer();
                 let (columns, units, memory) = gather.finish();
@@ -183,6 +214,8 @@ impl ExecutionPlan for GraphExec {
                     units: &units,
                     arguments: &arguments,
                     relations: &sets,
+                    rows: &tables,
+                    found: found.as_deref(),
                     schema: &schema,
                     threads,
                     stop: &stop,

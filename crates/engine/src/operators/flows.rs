@@ -6,8 +6,12 @@ use datafusion::common::{DFSchema, plan_err};
 use datafusion::error::{DataFusionError, Result as QueryResult};
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::{Expr, ExprSchemable as _, LogicalPlan, LogicalPlanBuilder, cast};
+use datafusion::physical_plan::SendableRecordBatchStream;
+use futures::TryStreamExt as _;
 use headwater_graph::{Amounts, Columns};
 use std::sync::Arc;
+
+use super::rows::Rows;
 
 /// The type of money in the lake.
 pub(super) const MONEY: DataType = DataType::Decimal128(38, 18);
@@ -88,7 +92,7 @@ pub(super) fn project_keys(name: &str, plan: LogicalPlan, amounts: Option<&DataT
     LogicalPlanBuilder::from(plan).project(expressions)?.build()
 }
 
-fn typed(expression: Expr, target: DataType, schema: &DFSchema) -> QueryResult<Expr> {
+pub(super) fn typed(expression: Expr, target: DataType, schema: &DFSchema) -> QueryResult<Expr> {
     Ok(if expression.get_type(schema)? == target { expression } else { cast(expression, target) })
 }
 
@@ -196,6 +200,21 @@ impl Gather {
             }
         }
         Ok(())
+    }
+
+    /// Gathers an input of rows, from the same memory.
+    pub(super) async fn rows(&mut self, mut rows: Rows, mut batches: SendableRecordBatchStream) -> QueryResult<Rows> {
+        while let Some(batch) = batches.try_next().await? {
+            // Columns as they come, and as much again for what an operator makes of them.
+            self.memory.try_grow(batch.num_rows() * batch.num_columns() * 16).map_err(|error| {
+                let read = rows.len();
+                error.context(format!(
+                    "the rows do not fit the memory limit after {read}; narrow the input with WHERE, or raise --memory-limit"
+                ))
+            })?;
+            rows.add(&batch)?;
+        }
+        Ok(rows)
     }
 
     /// Makes room for the rows of an argument.

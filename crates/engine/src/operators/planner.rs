@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::common::{DFSchema, DataFusionError, plan_err};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DFSchema, DataFusionError, internal_err, plan_err};
 use datafusion::error::Result as QueryResult;
+use datafusion::execution::SessionState;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::planner::{PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning};
@@ -18,8 +20,9 @@ use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, FunctionArg, FunctionArgE
 
 use super::arguments::{Arguments, Kind, Parameter};
 use super::exec::GraphExec;
+use super::lookup::Lookup;
 use super::node::GraphNode;
-use super::{Operator, flows};
+use super::{Operator, flows, rows};
 use crate::nearest::nearest;
 
 /// Plans calls of operators in FROM.
@@ -76,12 +79,15 @@ fn plan(
         }
     }
     let Some(flows) = flows else {
-        return plan_err!("{name}: its first argument is a relation of transfers; {}", usage(operator));
+        return plan_err!("{name}: its first argument is a relation; {}", usage(operator));
     };
     let Some(flows) = relation(name, flows, context)? else {
         return plan_err!("{name}: its first argument is a subquery; {}", usage(operator));
     };
-    let (flows, amount) = flows::project(name, flows)?;
+    let (flows, amount) = match operator.input() {
+        [] => flows::project(name, flows)?,
+        columns => (rows::project(&format!("{name}: its first argument"), flows, columns)?, DataType::Int64),
+    };
     let mut arguments = Arguments::default();
     let (mut relations, mut inputs) = (Vec::new(), vec![flows]);
     for (given_name, _) in &given {
@@ -155,10 +161,16 @@ fn keys(
     operator: &str,
     parameter: &Parameter,
     value: SqlExpr,
-    amount: &datafusion::arrow::datatypes::DataType,
+    amount: &DataType,
     context: &mut dyn RelationPlannerContext,
 ) -> QueryResult<LogicalPlan> {
     let name = format!("{operator}: {}", parameter.name);
+    if let Kind::Rows(columns) = parameter.kind {
+        let Some(plan) = relation(operator, value, context)? else {
+            return plan_err!("{name} is a {}", parameter.kind);
+        };
+        return rows::project(&name, plan, columns);
+    }
     let amounts = (parameter.kind == Kind::Balances).then_some(amount);
     if let Some(plan) = relation(operator, value.clone(), context)? {
         return flows::project_keys(&name, plan, amounts);
@@ -170,7 +182,7 @@ fn keys(
     let expression = context.sql_to_expr(value, &schema)?;
     let is_list = matches!(
         expression.get_type(&schema)?,
-        datafusion::arrow::datatypes::DataType::List(_) | datafusion::arrow::datatypes::DataType::LargeList(_)
+        DataType::List(_) | DataType::LargeList(_)
     );
     let one = LogicalPlanBuilder::empty(true).project([expression.alias("key")])?;
     let rows = if is_list { one.unnest_column("key")? } else { one };
@@ -232,18 +244,31 @@ impl ExtensionPlanner for GraphPlanner {
         &self,
         _planner: &dyn PhysicalPlanner,
         node: &dyn UserDefinedLogicalNode,
-        _logical_inputs: &[&LogicalPlan],
+        logical_inputs: &[&LogicalPlan],
         physical_inputs: &[Arc<dyn ExecutionPlan>],
-        _session: &dyn datafusion::catalog::Session,
+        session: &dyn datafusion::catalog::Session,
         _context: &PhysicalPlanningContext,
     ) -> QueryResult<Option<Arc<dyn ExecutionPlan>>> {
         let Some(node) = node.as_any().downcast_ref::<GraphNode>() else { return Ok(None) };
-        Ok(Some(Arc::new(GraphExec::new(
+        let exec = GraphExec::new(
             node.operator,
             node.arguments.clone(),
             node.relations.clone(),
             node.amount.clone(),
             physical_inputs.to_vec(),
-        ))))
+        );
+        if node.operator.looking().is_none() {
+            return Ok(Some(Arc::new(exec)));
+        }
+        let Some(state) = session.as_any().downcast_ref::<SessionState>() else {
+            return internal_err!("{} is planned by a session of another kind", node.operator.name());
+        };
+        let mut lookup = Lookup::new(state);
+        let names = std::iter::once("").chain(node.relations.iter().copied());
+        for (name, plan) in names.zip(logical_inputs) {
+            let columns = if name.is_empty() { Some(node.operator.input()) } else { node.operator.rows_of(name) };
+            columns.into_iter().for_each(|columns| lookup.add(name, columns, plan));
+        }
+        Ok(Some(Arc::new(exec.looking_into(lookup))))
     }
 }

@@ -42,13 +42,13 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads the keys a table holds.
-    pub(super) async fn of_table(writer: &Writer, spec: &Arc<TableSpec>, table: &DeltaTable) -> Result<Self> {
+    /// The keys of a table without rows.
+    pub(super) fn none(writer: &Writer, spec: &Arc<TableSpec>) -> Result<Self> {
         let index = |name: &String| spec.schema.index_of(name);
         let key = spec.key.iter().map(index).collect::<Result<Vec<_>, _>>().map_err(DataFusionError::from)?;
         let identity = spec.identity.iter().map(index).collect::<Result<Vec<_>, _>>().map_err(DataFusionError::from)?;
         let fields = key.iter().map(|column| SortField::new(spec.schema.field(*column).data_type().clone()));
-        let mut keys = Self {
+        Ok(Self {
             spec: Arc::clone(spec),
             converter: RowConverter::new(fields.collect()).map_err(DataFusionError::from)?,
             key,
@@ -57,7 +57,12 @@ impl Keys {
             identity_hash: DefaultHashBuilder::default(),
             memory: MemoryConsumer::new(format!("keys of {}", spec.name))
                 .register(&writer.lake().runtime().memory_pool),
-        };
+        })
+    }
+
+    /// Reads the keys a table holds.
+    pub(super) async fn of_table(writer: &Writer, spec: &Arc<TableSpec>, table: &DeltaTable) -> Result<Self> {
+        let mut keys = Self::none(writer, spec)?;
         if table.snapshot()?.log_data().num_files() > 0 {
             let names: Vec<&str> =
                 keys.key.iter().chain(&keys.identity).map(|i| spec.schema.field(*i).name().as_str()).collect();

@@ -1,0 +1,17 @@
+-- The cluster of every account
+--
+-- Holds     each account that was ever spent together with another, and the name of its cluster today. Whoever is not in
+--           it is alone.
+-- Source    the merge forest: every account but the oldest of a cluster gave its name up once.
+--
+-- @table btc.clusters
+-- @from btc.merges
+-- @replace
+
+SELECT ledger, old_cluster AS account, cluster
+FROM btc.merges
+WHERE status = 'merged'
+UNION ALL
+SELECT DISTINCT ledger, cluster AS account, cluster
+FROM btc.merges
+WHERE status = 'merged'
