@@ -8,13 +8,17 @@
 //! pass two   decode   blocks, parsed on a few threads  ─▶  unspent  prevouts, in chain order  ─▶  rows
 //! ```
 //!
-//! Memory holds the headers, the unspent outputs and a handful of blocks. Every record of every file is one row of
+//! Memory holds the headers, the unspent outputs up to a limit and a handful of blocks. Every record of every file is one row of
 //! `blocks`: either it is on the best branch and all is known of it, or its `error` column says why not. Only blocks of
 //! the best branch have rows in the other relations.
 //!
 //! What is *not* checked: signatures and scripts, proof of work, subsidies, and the witness commitment. A node checked
-//! them before it wrote the files; the merkle root is checked because disks fail. Where inputs spend outputs of blocks
-//! that are not here, their `prev_*` columns and the transaction's fee are NULL and the transaction has no transfers.
+//! them before it wrote the files; the merkle root is checked because disks fail.
+//!
+//! Inputs may spend outputs of blocks that are not here. `read_bitcoin_missing` names those, and the reader takes them as
+//! an argument; one that is still missing then is an error that names it. Only a raw block imported alone, or an explicit
+//! `missing=allow`, leaves the `prev_*` columns and the transaction's fee NULL and the transaction without transfers.
+//! [`node`] brings the blocks of a running node into the form of a block file.
 //!
 //! ```
 //! use headwater_ingest::bitcoin::{Network, identifier, script_of};
@@ -25,6 +29,7 @@
 
 use arrow::datatypes::SchemaRef;
 
+use self::options::Options;
 use self::schema::Relation;
 use crate::{IngestError, ReadArgs, Reader, ReaderSpec};
 
@@ -33,16 +38,22 @@ mod branch;
 mod decode;
 mod edges;
 mod hash;
+pub(crate) mod missing;
 mod network;
+pub mod node;
 mod open;
+mod options;
+mod prevouts;
 mod read;
 mod rows;
 mod scan;
 mod schema;
 pub mod script;
+mod sighash;
 mod source;
 mod unspent;
 
+pub use bitcoin::BlockHash;
 pub use network::Network;
 pub use script::{ScriptType, identifier, script_of, script_type};
 
@@ -62,14 +73,18 @@ pub const SPEC: ReaderSpec = ReaderSpec {
         ("read_bitcoin_outputs", "The outputs of the best branch, with script and type."),
         ("read_bitcoin_transfers", "Who paid whom: each transaction netted per script and divided among the payers."),
     ],
-    usage: "path [, network]: a folder with blk*.dat, one such file or a raw block file; main, testnet3, testnet4, signet or \
-            regtest (default: from the record magic; main for a raw block)",
+    usage: USAGE,
     schema,
     open,
 };
 
+const USAGE: &str = "path [, network [, prevouts [, options]]]: a folder with blk*.dat, one such file or a raw block file; \
+                     main, testnet3, testnet4, signet or regtest (default: from the record magic; main for a raw \
+                     block); an Arrow file of outputs made earlier (txid, vout, txo, value, script or identifier); \
+                     start_height=N, memory=BYTES, missing=allow or refuse, spill=FOLDER, with commas";
+
 fn schema(args: &ReadArgs, relation: usize) -> Result<SchemaRef, IngestError> {
-    network(args)?;
+    Options::parse(args, USAGE)?;
     let relation = Relation::ALL.get(relation);
     let relation =
         relation.ok_or_else(|| IngestError::Argument("bitcoin_blocks has five relations, 0 to 4".to_owned()))?;
@@ -77,21 +92,9 @@ fn schema(args: &ReadArgs, relation: usize) -> Result<SchemaRef, IngestError> {
 }
 
 fn open(args: &ReadArgs) -> Result<Box<dyn Reader>, IngestError> {
-    let opened = open::open_path(&args.path, network(args)?)?;
-    Ok(Box::new(read::BlockReader::new(opened)))
-}
-
-fn network(args: &ReadArgs) -> Result<Option<Network>, IngestError> {
-    match args.options.as_slice() {
-        [] => Ok(None),
-        // An import passes its parameter along; empty means that the network is to be seen from the file.
-        [name] if name.is_empty() => Ok(None),
-        [name] => Network::from_name(name).map(Some).ok_or_else(|| {
-            let names = Network::ALL.map(Network::name).join(", ");
-            IngestError::Argument(format!("no Bitcoin network is called '{name}'; there are {names}"))
-        }),
-        more => Err(IngestError::Argument(format!("usage: {}; {} arguments follow the path", SPEC.usage, more.len()))),
-    }
+    let options = Options::parse(args, USAGE)?;
+    let opened = open::open_path(&args.path, &options)?;
+    Ok(Box::new(read::BlockReader::new(opened, &options)?))
 }
 
 /// Reads arbitrary bytes as a block file, to the end, and returns how many rows the five relations got.
@@ -100,8 +103,11 @@ fn network(args: &ReadArgs) -> Result<Option<Network>, IngestError> {
 #[doc(hidden)]
 pub fn fuzz_block(bytes: &[u8]) -> Result<[usize; 5], IngestError> {
     let file = source::SourceFile::in_memory("fuzz", bytes);
-    let opened = open::open_files("fuzz".as_ref(), vec![file], None)?;
-    let mut reader = read::BlockReader::new(opened);
+    let args =
+        ReadArgs { path: "fuzz".into(), options: vec![String::new(), String::new(), "missing=allow".to_owned()] };
+    let options = Options::parse(&args, USAGE)?;
+    let opened = open::open_files(&args.path, vec![file], &options)?;
+    let mut reader = read::BlockReader::new(opened, &options)?;
     let mut rows = [0; 5];
     while let Some((relation, batch)) = reader.next()? {
         rows[relation] += batch.num_rows();

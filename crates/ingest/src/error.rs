@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::bitcoin::node::NodeFault;
+
 /// Why a source as a whole could not be read. A single bad row is not an error: it is a row with its `error` column set.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
@@ -24,6 +26,16 @@ pub enum IngestError {
     /// The arguments of a reader do not make sense together.
     #[error("{0}")]
     Argument(String),
+    /// A node did not give what it was asked for; `what` names the reason and the remedy.
+    #[error("{url}: {what}")]
+    Node {
+        /// The node, without credentials.
+        url: String,
+        /// The kind of failure.
+        fault: NodeFault,
+        /// What was asked, what came, and what to do about it.
+        what: String,
+    },
     /// Arrow refused a batch: a mistake of ours, not of the data.
     #[error("internal error while building a batch: {0}")]
     Arrow(#[from] arrow::error::ArrowError),

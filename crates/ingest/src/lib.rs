@@ -22,5 +22,12 @@ pub use error::IngestError;
 pub use reader::{ReadArgs, Reader, ReaderSpec};
 
 /// Every reader Headwater has: the one list from which table functions, docs and completions are made.
-pub const READERS: &[ReaderSpec] =
-    &[csv::SPEC, csv::long::SPEC, bitcoin::SPEC, watchlist::tagpack::SPEC, watchlist::ftm::SPEC, watchlist::ofac::SPEC];
+pub const READERS: &[ReaderSpec] = &[
+    csv::SPEC,
+    csv::long::SPEC,
+    bitcoin::SPEC,
+    bitcoin::missing::SPEC,
+    watchlist::tagpack::SPEC,
+    watchlist::ftm::SPEC,
+    watchlist::ofac::SPEC,
+];

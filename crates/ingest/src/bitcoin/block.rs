@@ -14,6 +14,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::hash::{Hash, double_sha256, merkle_root};
+use super::sighash::{self, Sighash, WitnessScan};
 
 /// No consensus-valid block is longer: four million weight units of witness bytes.
 pub(super) const MAX_BLOCK: u32 = 4_000_000;
@@ -100,6 +101,7 @@ pub(super) struct Input {
     pub(super) prev_vout: u32,
     pub(super) sequence: u32,
     pub(super) has_witness: bool,
+    pub(super) sighash: Sighash,
 }
 
 impl Input {
@@ -179,9 +181,11 @@ impl Block {
         for _ in 0..cursor.count("cut off in the input count")? {
             let prev_txid = cursor.array("cut off in an input's previous output")?;
             let prev_vout = cursor.word("cut off in an input's previous output")?;
-            cursor.var_bytes("cut off in an input script")?;
+            let script = cursor.var_bytes("cut off in an input script")?;
             let sequence = cursor.word("cut off in an input's sequence")?;
-            self.inputs.push(Input { prev_txid, prev_vout, sequence, has_witness: false });
+            // What a coinbase writes there is no script and spends nothing.
+            let sighash = if first { Sighash::None } else { sighash::of_script(script) };
+            self.inputs.push(Input { prev_txid, prev_vout, sequence, has_witness: false, sighash });
         }
         if self.inputs.len() == first_input {
             return Err(Fault { at: body, what: "a transaction without inputs" });
@@ -240,8 +244,12 @@ impl Block {
             let items = cursor.count("cut off in the witness count")?;
             input.has_witness = items > 0;
             any |= items > 0;
+            let mut scan = WitnessScan::default();
             for _ in 0..items {
-                cursor.var_bytes("cut off in a witness item")?;
+                scan.item(cursor.var_bytes("cut off in a witness item")?);
+            }
+            if input.sighash == Sighash::None {
+                input.sighash = scan.finish();
             }
         }
         if any { Ok(()) } else { Err(Fault { at, what: "the witness flag is set but no input has a witness" }) }

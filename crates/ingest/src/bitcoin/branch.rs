@@ -3,7 +3,7 @@
 //! Block files hold blocks as they arrived: out of order, some twice, some on branches that lost. From the previous hashes
 //! this builds a forest with one tree for each block whose parent is absent. In every tree the tip with most accumulated
 //! work wins, among equals the one stored first. A tree's height comes from its root: 0 if it has no parent at all, else
-//! what its coinbase says (BIP 34). Trees are taken in the order of their work, and one that would claim heights already
+//! what its coinbase says (BIP 34), unless the caller knows it. Trees are taken in the order of their work, and one that would claim heights already
 //! taken is left out, so that a height never has two blocks.
 //!
 //! Work counts only if the hash meets the header's own target; otherwise the block counts 1. A damaged `bits` field then
@@ -48,9 +48,11 @@ struct Node {
     copies: Vec<usize>,
 }
 
-/// Chooses the best branch. `coinbase_height` reads the height a root block's coinbase claims.
+/// Chooses the best branch. `coinbase_height` reads the height a root block's coinbase claims; `start_height`, where the
+/// caller knows better, is that of the root of the tree with most work.
 pub(super) fn plan<E>(
     records: &[Record],
+    start_height: Option<u32>,
     mut coinbase_height: impl FnMut(usize) -> Result<Option<u32>, E>,
 ) -> Result<Plan, E> {
     let mut nodes = tree(records);
@@ -68,9 +70,13 @@ pub(super) fn plan<E>(
 
     let mut taken: BTreeMap<u32, (u32, usize)> = BTreeMap::new();
     let mut root_heights: HashMap<usize, Option<u32>> = HashMap::new();
-    for &(root, tip) in &trees {
+    for (rank, &(root, tip)) in trees.iter().enumerate() {
         let no_parent = records[nodes[root].record].header.is_some_and(|header| header.prev_hash == [0; 32]);
-        let height = if no_parent { Some(0) } else { coinbase_height(nodes[root].record)? };
+        let height = match start_height.filter(|_| rank == 0) {
+            _ if no_parent => Some(0),
+            Some(height) => Some(height),
+            None => coinbase_height(nodes[root].record)?,
+        };
         root_heights.insert(root, height);
         let Some((first, last)) = height.and_then(|height| Some((height, height.checked_add(nodes[tip].depth)?)))
         else {

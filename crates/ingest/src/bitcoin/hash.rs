@@ -47,6 +47,14 @@ pub(super) fn display_hex(hash: &Hash) -> DisplayHex {
     DisplayHex(text)
 }
 
+/// Reads a hash the way people see it: the inverse of [`display_hex`].
+pub(super) fn parse_hex(text: &str) -> Option<Hash> {
+    let mut hash = [0; 32];
+    hex::decode_to_slice(text, &mut hash).ok()?;
+    hash.reverse();
+    Some(hash)
+}
+
 /// Sixty-four hex digits, without a heap.
 pub(super) struct DisplayHex([u8; 64]);
 

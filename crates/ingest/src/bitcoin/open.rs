@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Network;
 use super::block::{Block, Header, MAX_BLOCK, MIN_BLOCK};
 use super::branch::{Plan, plan};
+use super::options::Options;
 use super::scan::{Record, find_network, scan_records};
 use super::source::{Key, Source, SourceFile, read_key};
 use crate::IngestError;
@@ -13,13 +14,15 @@ use crate::IngestError;
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) network: Network,
+    /// Whether the source is one raw block, which nobody expects to come with what it spends.
+    pub(super) raw: bool,
     pub(super) files: Vec<SourceFile>,
     pub(super) records: Vec<Record>,
     pub(super) plan: Plan,
 }
 
 /// Finds the records of a folder, a block file or a raw block, and plans the chain through them.
-pub(super) fn open_path(path: &Path, network: Option<Network>) -> Result<Opened, IngestError> {
+pub(super) fn open_path(path: &Path, options: &Options) -> Result<Opened, IngestError> {
     let metadata = std::fs::metadata(path).map_err(|error| IngestError::io(path, error))?;
     let files = if metadata.is_dir() {
         block_files(path)?
@@ -27,14 +30,11 @@ pub(super) fn open_path(path: &Path, network: Option<Network>) -> Result<Opened,
         let key = path.parent().map_or(Ok(Key::default()), read_key)?;
         vec![SourceFile::on_disk(path, key)?]
     };
-    open_files(path, files, network)
+    open_files(path, files, options)
 }
 
-pub(super) fn open_files(
-    path: &Path,
-    mut files: Vec<SourceFile>,
-    wanted: Option<Network>,
-) -> Result<Opened, IngestError> {
+pub(super) fn open_files(path: &Path, mut files: Vec<SourceFile>, options: &Options) -> Result<Opened, IngestError> {
+    let wanted = options.network;
     let alone = files.len() == 1;
     let mut network = wanted;
     let mut raw = None;
@@ -79,7 +79,7 @@ pub(super) fn open_files(
         return Err(IngestError::format(path, what));
     }
     let network = network.unwrap_or(Network::Main);
-    let plan = plan(&records, |record| {
+    let plan = plan(&records, options.start_height, |record| {
         let record = &records[record];
         let file = &files[record.file as usize];
         let mut start = [0; 256];
@@ -87,7 +87,8 @@ pub(super) fn open_files(
         let length = file.open()?.read(offset, &mut start).map_err(|error| file.error(error))?;
         Ok::<_, IngestError>(coinbase_height(&start[..length], network))
     })?;
-    Ok(Opened { network, files, records, plan })
+    let raw = records.len() == 1 && records.iter().all(|record| record.head == 0);
+    Ok(Opened { network, raw, files, records, plan })
 }
 
 /// The `blk*.dat` files of a folder, or of the `blocks` folder inside it, by number.

@@ -14,6 +14,8 @@ use super::decode::{Decoded, Decoder, Good, Index};
 use super::edges::{Edges, Positions};
 use super::hash::display_hex;
 use super::open::Opened;
+use super::options::Options;
+use super::prevouts;
 use super::rows::{BATCH_ROWS, BlockRow, Origin, Rows, microseconds};
 use super::script::is_spendable;
 use super::unspent::{Resolved, Unspent, pack};
@@ -29,6 +31,7 @@ pub(super) struct BlockReader {
     /// Records outside the chain, whose rows come last, in file order.
     rest: std::vec::IntoIter<Outside>,
     unspent: Unspent,
+    allow_missing: bool,
     resolved: Resolved,
     rows: Rows,
     current: Option<Current>,
@@ -46,39 +49,57 @@ struct Current {
 }
 
 impl BlockReader {
-    pub(super) fn new(opened: Opened) -> Self {
-        let Opened { network, files, records, plan } = opened;
+    /// Begins with what earlier blocks made.
+    pub(super) fn new(opened: Opened, options: &Options) -> Result<Self, IngestError> {
+        let Opened { network, raw, files, records, plan } = opened;
+        let mut unspent = Unspent::new(options.room.clone());
+        if let Some(path) = &options.prevouts {
+            prevouts::load(path, network, &mut unspent)?;
+        }
         let index = Arc::new(Index { files, records, chain: plan.chain });
-        Self {
+        Ok(Self {
             ledger: Network::ledger(network).into(),
             network: Network::name(network).into(),
             decoder: Decoder::start(&index),
             index,
             rest: plan.rest.into_iter(),
-            unspent: Unspent::default(),
+            unspent,
+            allow_missing: options.allow_missing.unwrap_or(raw),
             resolved: Resolved::default(),
             rows: Rows::default(),
             current: None,
-        }
+        })
     }
 
     /// The set of unspent outputs after what was read so far: their number and their sum.
     #[cfg(test)]
-    pub(super) fn unspent(&self) -> (usize, i64) {
+    pub(super) fn unspent(&mut self) -> (usize, i64) {
         self.unspent.total()
     }
 
+    /// How many of them are on disk, and in how many files.
+    #[cfg(test)]
+    pub(super) fn spilled(&self) -> (usize, usize) {
+        self.unspent.spilled()
+    }
+
     /// Takes the next block of the chain: the row of every record that holds it, and the block itself if one does.
-    fn begin(&mut self, decoded: Decoded) {
+    ///
+    /// # Errors
+    /// An input spends what is nowhere, and that is not allowed; the disk failed.
+    fn begin(&mut self, decoded: Decoded) -> Result<(), IngestError> {
         let height = Some(decoded.height);
         for (record, why) in decoded.bad {
             self.bad_row(record, height, &why);
         }
-        let Some(good) = decoded.good else { return };
-        let applied = self.unspent.apply(&good.bytes, &good.block, decoded.height, &mut self.resolved);
+        let Some(good) = decoded.good else { return Ok(()) };
+        let applied = self.unspent.apply(&good.bytes, &good.block, decoded.height, &mut self.resolved)?;
         if let Err(why) = applied {
             self.bad_row(good.record, height, &why);
-            return;
+            return Ok(());
+        }
+        if let Some(place) = self.resolved.first_unresolved.filter(|_| !self.allow_missing) {
+            return Err(self.missing(&good, decoded.height, place));
         }
         self.row(good.record, height, None, Some(&good.block), Some(self.resolved.unresolved));
         let record = &self.index.records[good.record];
@@ -90,6 +111,29 @@ impl BlockReader {
             time: microseconds(good.block.header.time),
         };
         self.current = Some(Current { origin, height: decoded.height, good, next: 0, edges: None });
+        Ok(())
+    }
+
+    /// The error about an input whose output is not known.
+    fn missing(&self, good: &Good, height: u32, place: usize) -> IngestError {
+        let record = &self.index.records[good.record];
+        let file = &self.index.files[record.file as usize];
+        let (input, transactions) = (&good.block.inputs[place], &good.block.transactions);
+        let spender = transactions.iter().find(|transaction| transaction.inputs().contains(&place));
+        let spender = spender.map_or_else(String::new, |spender| display_hex(&spender.txid).to_string());
+        let others = match self.resolved.unresolved - 1 {
+            0 => String::new(),
+            others => format!(" and {others} more in this block"),
+        };
+        let what = format!(
+            "record {}, block {height}: transaction {spender} spends {}:{}, which no block here or before has made or \
+             another has spent already{others}; import the earlier blocks first (or a damaged one again), or allow it \
+             with missing=allow",
+            record.position,
+            display_hex(&input.prev_txid),
+            input.prev_vout,
+        );
+        IngestError::format(&file.path, what)
     }
 
     fn bad_row(&mut self, record: usize, height: Option<u32>, error: &str) {
@@ -132,7 +176,7 @@ impl Reader for BlockReader {
                     self.current = None;
                 }
             } else if let Some(decoded) = self.decoder.next()? {
-                self.begin(decoded);
+                self.begin(decoded)?;
             } else if let Some((record, height, why)) = self.rest.next() {
                 self.bad_row(record, height, &why);
             } else {

@@ -13,6 +13,7 @@ use super::edges::Edge;
 use super::hash::{Hash, display_hex};
 use super::schema::Relation;
 use super::script::{ScriptType, script_type};
+use super::sighash::Sighash;
 use super::unspent::Prevout;
 use crate::IngestError;
 
@@ -126,6 +127,7 @@ struct Inputs {
     prev_script_type: StringBuilder,
     sequence: Numbers,
     has_witness: BooleanBuilder,
+    sighash: Int64Builder,
 }
 
 #[derive(Debug, Default)]
@@ -233,6 +235,13 @@ impl Rows {
         columns.prev_script_type.append_option(prevout.map(|(prevout, _)| prevout.kind.name()));
         columns.sequence.push(input.sequence);
         columns.has_witness.append_value(input.has_witness);
+        let sighash = match input.sighash {
+            // Sixty-four bytes alone in a witness may be anything, unless the key they are for is known to be one.
+            Sighash::Schnorr(_) if prevout.is_some_and(|(prevout, _)| prevout.kind != ScriptType::P2tr) => None,
+            Sighash::Schnorr(flags) | Sighash::Ecdsa(flags) => Some(i64::from(flags)),
+            Sighash::None => None,
+        };
+        columns.sighash.append_option(sighash);
     }
 
     pub(super) fn output(

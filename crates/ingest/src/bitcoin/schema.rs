@@ -86,6 +86,7 @@ static SCHEMAS: LazyLock<[SchemaRef; 5]> = LazyLock::new(|| {
         ("prev_script_type", Utf8, MAYBE),
         ("sequence", Int64, ALWAYS),
         ("has_witness", Boolean, ALWAYS),
+        ("sighash", Int64, MAYBE),
     ];
     let outputs = [
         ("file", Utf8, ALWAYS),

@@ -7,13 +7,22 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
 use super::SPEC;
+use super::options::Options;
 use crate::{IngestError, ReadArgs};
 
 mod hostile;
+mod incremental;
 mod oracle;
 mod prefix;
+mod spill;
 
 const PREFIX: &str = "bitcoin/mainnet-first-1MB-blk00000.dat";
+
+/// The arguments of a reader, understood.
+fn options(texts: &[&str]) -> Options {
+    let options = texts.iter().map(|text| (*text).to_owned()).collect();
+    Options::parse(&ReadArgs { path: "".into(), options }, "").unwrap()
+}
 
 /// Everything a source holds: one batch per relation.
 struct Source {
@@ -108,4 +117,11 @@ fn first_blocks(count: usize) -> Option<Vec<Vec<u8>>> {
         rest = &rest[8 + size..];
     }
     Some(blocks)
+}
+
+/// The heights of the blocks in a folder, all of which have to be good.
+pub(super) fn heights(folder: &Path) -> Vec<Option<i64>> {
+    let source = Source::read(folder, &[]).unwrap();
+    assert_eq!(source.errors(), [""; 0]);
+    source.numbers(BLOCKS, "height")
 }

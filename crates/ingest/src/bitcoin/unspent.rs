@@ -1,14 +1,20 @@
 //! The map of unspent outputs, by which an input finds what it spends.
 //!
-//! Memory follows the set of unspent outputs: about a hundred bytes each, with the whole txid as key, so that no two
-//! transactions can be taken for one another. The common short scripts are kept as their hash; only the others have a
-//! heap block of their own. The map is never iterated, so its order reaches nothing.
+//! Memory follows the set of unspent outputs up to a limit, beyond which old ones wait on disk: about a hundred bytes
+//! each, with the whole txid as key, so that no two transactions can be taken for one another. The common short scripts
+//! are kept as their hash; only the others have a heap block of their own. Nothing here is iterated in the order of a
+//! hash table, so that order reaches nothing.
 
-use hashbrown::HashMap;
-
+use self::coins::Coins;
+pub(super) use self::coins::Room;
 use super::block::{Block, MAX_MONEY};
 use super::hash::Hash;
 use super::script::{ScriptType, is_spendable, script_type};
+use crate::IngestError;
+
+mod bloom;
+mod coins;
+mod segment;
 
 /// 15 bits of transaction index.
 const INDEX_BITS: u32 = 15;
@@ -40,6 +46,8 @@ pub(super) struct Resolved {
     pub(super) scripts: Vec<u8>,
     /// Inputs, coinbases aside, whose output is unknown or already spent.
     pub(super) unresolved: i64,
+    /// The first of them, by its place among the block's inputs.
+    pub(super) first_unresolved: Option<usize>,
     /// Outputs that a later transaction of the same id replaced (BIP 30).
     replaced: Vec<(OutPoint, Coin)>,
 }
@@ -50,9 +58,11 @@ impl Resolved {
     }
 }
 
-type OutPoint = (Hash, u32);
+/// What names an output: the id of its transaction and its place in it.
+pub(super) type OutPoint = (Hash, u32);
 
-#[derive(Debug)]
+/// An unspent output.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Coin {
     txo: i64,
     value: i64,
@@ -60,7 +70,7 @@ struct Coin {
 }
 
 /// A script as short as it can be kept beside its length and tag: 24 bytes.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum CoinScript {
     KeyHash([u8; 20]),
     ScriptHash([u8; 20]),
@@ -80,6 +90,14 @@ impl CoinScript {
         short.unwrap_or_else(|| Self::Other(script.into()))
     }
 
+    /// Bytes outside the coin itself, with what an allocator keeps beside them.
+    fn heap(&self) -> usize {
+        match self {
+            Self::Other(script) => script.len() + 16,
+            Self::KeyHash(_) | Self::ScriptHash(_) | Self::WitnessKeyHash(_) => 0,
+        }
+    }
+
     fn append_to(&self, bytes: &mut Vec<u8>) -> ScriptType {
         let (head, body, tail, kind): (&[u8], &[u8], &[u8], _) = match self {
             Self::KeyHash(hash) => (&[0x76, 0xa9, 0x14], hash, &[0x88, 0xac], ScriptType::P2pkh),
@@ -95,50 +113,62 @@ impl CoinScript {
 }
 
 /// The outputs that blocks so far created and none spent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Unspent {
-    coins: HashMap<OutPoint, Coin>,
+    coins: Coins,
 }
 
 impl Unspent {
+    pub(super) fn new(room: Room) -> Self {
+        Self { coins: Coins::new(room) }
+    }
+
     /// Applies a block whose places all fit: resolves its inputs, takes what they spend and adds what it creates.
     ///
     /// # Errors
-    /// A transaction that pays out more than it takes in, where all it takes in is known. The block is then undone, and
-    /// the map is as before.
+    /// The inner error: a transaction that pays out more than it takes in, where all it takes in is known. The block is
+    /// then undone, and the map is as before. The outer error: the disk failed.
     pub(super) fn apply(
         &mut self,
         bytes: &[u8],
         block: &Block,
         height: u32,
         resolved: &mut Resolved,
-    ) -> Result<(), String> {
+    ) -> Result<Result<(), String>, IngestError> {
         resolved.prevouts.clear();
         resolved.scripts.clear();
         resolved.replaced.clear();
         resolved.unresolved = 0;
+        resolved.first_unresolved = None;
         for (index, transaction) in block.transactions.iter().enumerate() {
             let mut known = Some(0_i128);
-            for input in &block.inputs[transaction.inputs()] {
-                let coin = self.coins.remove(&(input.prev_txid, input.prev_vout));
+            for place in transaction.inputs() {
+                let input = &block.inputs[place];
+                // A coinbase spends nothing, and nothing has its place.
+                let coin = if transaction.is_coinbase {
+                    None
+                } else {
+                    self.coins.take(&(input.prev_txid, input.prev_vout))?
+                };
                 known = known.zip(coin.as_ref()).map(|(sum, coin)| sum + i128::from(coin.value));
+                if coin.is_none() && !transaction.is_coinbase {
+                    resolved.unresolved += 1;
+                    resolved.first_unresolved.get_or_insert(place);
+                }
                 resolved.prevouts.push(coin.map(|coin| {
                     let start = resolved.scripts.len();
                     let kind = coin.script.append_to(&mut resolved.scripts);
                     let script = (start, resolved.scripts.len());
                     Prevout { txo: coin.txo, value: coin.value, kind, script }
                 }));
-                if !transaction.is_coinbase && resolved.prevouts.last().is_some_and(Option::is_none) {
-                    resolved.unresolved += 1;
-                }
             }
             if let Some(input_value) = known.filter(|_| !transaction.is_coinbase) {
                 let output_value = transaction.output_value;
                 if input_value < i128::from(output_value) || input_value > i128::from(MAX_MONEY) {
-                    self.undo(block, index, resolved);
-                    return Err(format!(
+                    self.undo(block, index, resolved)?;
+                    return Ok(Err(format!(
                         "transaction {index} takes in {input_value} satoshi and pays out {output_value}: not possible"
-                    ));
+                    )));
                 }
             }
             // The coinbase of a genesis block was never entered into the set of unspent outputs, on any network.
@@ -151,32 +181,42 @@ impl Unspent {
                 let Some(txo) = pack(height, index, vout).filter(|_| is_spendable(script)) else { continue };
                 let place = (transaction.txid, vout as u32);
                 let coin = Coin { txo, value: output.value, script: CoinScript::new(script) };
-                if let Some(older) = self.coins.insert(place, coin) {
+                if let Some(older) = self.coins.insert(place, coin)? {
                     resolved.replaced.push((place, older));
                 }
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
-    /// Adds an output made before these files begin.
-    #[cfg(test)]
-    fn add(&mut self, place: OutPoint, value: i64, script: &[u8]) {
-        self.coins.insert(place, Coin { txo: -1, value, script: CoinScript::new(script) });
+    /// Adds an output made before these files begin. Of two by one name the later one counts (BIP 30).
+    pub(super) fn add(&mut self, place: OutPoint, txo: i64, value: i64, script: &[u8]) -> Result<(), IngestError> {
+        let coin = Coin { txo, value, script: CoinScript::new(script) };
+        if let Some(other) = self.coins.insert(place, coin)?.filter(|other| other.txo > txo) {
+            self.coins.insert(place, other)?;
+        }
+        Ok(())
     }
 
     /// The number of unspent outputs and their sum.
     #[cfg(test)]
-    pub(super) fn total(&self) -> (usize, i64) {
-        (self.coins.len(), self.coins.values().map(|coin| coin.value).sum())
+    pub(super) fn total(&mut self) -> (usize, i64) {
+        let all = self.coins.all();
+        (all.len(), all.values().map(|coin| coin.value).sum())
+    }
+
+    /// How many of them are on disk, and in how many files.
+    #[cfg(test)]
+    pub(super) fn spilled(&self) -> (usize, usize) {
+        self.coins.spilled()
     }
 
     /// Takes back the transactions before `failed` and the inputs of `failed`, last first.
-    fn undo(&mut self, block: &Block, failed: usize, resolved: &mut Resolved) {
+    fn undo(&mut self, block: &Block, failed: usize, resolved: &mut Resolved) -> Result<(), IngestError> {
         for (index, transaction) in block.transactions.iter().enumerate().take(failed + 1).rev() {
             if index < failed {
                 for vout in 0..transaction.outputs().len() {
-                    self.coins.remove(&(transaction.txid, vout as u32));
+                    self.coins.take(&(transaction.txid, vout as u32))?;
                 }
             }
             for place in transaction.inputs() {
@@ -184,12 +224,13 @@ impl Unspent {
                 let input = &block.inputs[place];
                 let script = CoinScript::new(resolved.script(&prevout));
                 let coin = Coin { txo: prevout.txo, value: prevout.value, script };
-                self.coins.insert((input.prev_txid, input.prev_vout), coin);
+                self.coins.insert((input.prev_txid, input.prev_vout), coin)?;
             }
         }
         while let Some((place, older)) = resolved.replaced.pop() {
-            self.coins.insert(place, older);
+            self.coins.insert(place, older)?;
         }
+        Ok(())
     }
 }
 

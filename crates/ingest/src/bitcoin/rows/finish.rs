@@ -75,6 +75,7 @@ impl Inputs {
             finish(&mut self.prev_script_type),
             self.sequence.finish(),
             finish(&mut self.has_witness),
+            finish(&mut self.sighash),
         ]
     }
 }

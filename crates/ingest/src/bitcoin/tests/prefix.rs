@@ -50,7 +50,8 @@ fn money_adds_up() {
     let claimed: i64 = outputs.iter().zip(&coinbase).filter(|row| *row.1).filter_map(|row| *row.0).sum();
     assert_eq!(claimed, 4_313 * 5_000_000_000 + source.sum(TRANSACTIONS, "fee"));
 
-    let mut reader = BlockReader::new(open_path(&path, None).unwrap());
+    let options = super::options(&[]);
+    let mut reader = BlockReader::new(open_path(&path, &options).unwrap(), &options).unwrap();
     while reader.next().unwrap().is_some() {}
     let (count, unspent) = reader.unspent();
     let values = source.numbers(OUTPUTS, "value");
