@@ -91,7 +91,8 @@ SELECT
     prev_vout,
     sequence,
     has_witness,
-    sighash
+    sighash,
+    prev_script_type
 FROM read_bitcoin_inputs($path, $network, $prevouts, $options);
 
 INSERT INTO btc.spends

@@ -22,7 +22,8 @@ STORED AS DELTA
 WITH ORDER (ledger, height)
 LOCATION 'btc/blocks';
 
--- `fee` is NULL for a coinbase, and where an input's previous output was not in what was imported.
+-- `fee` is NULL for a coinbase, and where an input's previous output was not in what was imported. Blocks always say
+-- version, lock time, size and weight; lists of single transactions may not, and then these are NULL.
 CREATE EXTERNAL TABLE btc.transactions (
     tx_id         BIGINT NOT NULL,
     ledger        VARCHAR NOT NULL,
@@ -30,10 +31,10 @@ CREATE EXTERNAL TABLE btc.transactions (
     time          TIMESTAMP NOT NULL,
     height        BIGINT NOT NULL,
     tx_index      BIGINT NOT NULL,
-    version       BIGINT NOT NULL,
-    locktime      BIGINT NOT NULL,
-    size          BIGINT NOT NULL,
-    weight        BIGINT NOT NULL,
+    version       BIGINT,
+    locktime      BIGINT,
+    size          BIGINT,
+    weight        BIGINT,
     is_coinbase   BOOLEAN NOT NULL,
     input_count   BIGINT NOT NULL,
     output_count  BIGINT NOT NULL,
@@ -66,21 +67,23 @@ WITH ORDER (ledger, txo)
 OPTIONS ('bloom' 'account')
 LOCATION 'btc/outputs';
 
--- `sighash` is the flag of the first signature found: 1 says that the signer agreed to the whole transaction, 128 added to
--- it that he looked at his own input only. NULL where no signature is recognisable.
+-- `prev_value`, `account` and `prev_script_type` are of the output spent, where it is known. `sighash` is the flag of the
+-- first signature found: 1 says that the signer agreed to the whole transaction, 128 added to it that he looked at his own
+-- input only. NULL where no signature is recognisable.
 CREATE EXTERNAL TABLE btc.inputs (
-    txi          BIGINT NOT NULL,
-    ledger       VARCHAR NOT NULL,
-    time         TIMESTAMP NOT NULL,
-    account      BIGINT,
-    prev_txo     BIGINT,
-    prev_value   BIGINT,
-    tx_id        BIGINT NOT NULL,
-    prev_txid    VARCHAR,
-    prev_vout    BIGINT,
-    sequence     BIGINT NOT NULL,
-    has_witness  BOOLEAN NOT NULL,
-    sighash      BIGINT,
+    txi               BIGINT NOT NULL,
+    ledger            VARCHAR NOT NULL,
+    time              TIMESTAMP NOT NULL,
+    account           BIGINT,
+    prev_txo          BIGINT,
+    prev_value        BIGINT,
+    tx_id             BIGINT NOT NULL,
+    prev_txid         VARCHAR,
+    prev_vout         BIGINT,
+    sequence          BIGINT,
+    has_witness       BOOLEAN,
+    sighash           BIGINT,
+    prev_script_type  VARCHAR,
     PRIMARY KEY (ledger, txi)
 )
 STORED AS DELTA
@@ -98,6 +101,64 @@ CREATE EXTERNAL TABLE btc.spends (
 STORED AS DELTA
 WITH ORDER (ledger, prev_txo)
 LOCATION 'btc/spends';
+
+-- Transactions in which many people spend together, and the pre-mix of one (`tx0`): what `derive/coinjoins.sql` makes of
+-- the chain. `rules` holds a bit for each rule that matched, vetoes applied, by its number there; `kind` and `rule` are
+-- those of the first. `denomination` is the amount that repeats, `equal_outputs` how often it does, `participants` the
+-- people that the rule sees; each is NULL where the rule does not say. `confidence` is of 100, as of `as_of_height`.
+CREATE EXTERNAL TABLE btc.coinjoins (
+    tx_id          BIGINT NOT NULL,
+    ledger         VARCHAR NOT NULL,
+    time           TIMESTAMP NOT NULL,
+    txid           VARCHAR NOT NULL,
+    kind           VARCHAR NOT NULL,
+    rule           VARCHAR NOT NULL,
+    rules          BIGINT NOT NULL,
+    confidence     BIGINT NOT NULL,
+    input_count    BIGINT NOT NULL,
+    output_count   BIGINT NOT NULL,
+    participants   BIGINT,
+    denomination   BIGINT,
+    equal_outputs  BIGINT,
+    entropy        DOUBLE,
+    as_of_height   BIGINT NOT NULL,
+    PRIMARY KEY (ledger, tx_id)
+)
+STORED AS DELTA
+WITH ORDER (ledger, tx_id)
+LOCATION 'btc/coinjoins';
+
+-- Which outputs may be change: a bit of `cand` for each heuristic of `derive/change_votes.sql` that does not rule the
+-- output out, and of `uniq` where it leaves no other output of the transaction; `votes` counts the bits of `uniq`.
+CREATE EXTERNAL TABLE btc.change_votes (
+    txo           BIGINT NOT NULL,
+    ledger        VARCHAR NOT NULL,
+    tx_id         BIGINT NOT NULL,
+    cand          BIGINT NOT NULL,
+    uniq          BIGINT NOT NULL,
+    votes         BIGINT NOT NULL,
+    as_of_height  BIGINT NOT NULL,
+    PRIMARY KEY (ledger, txo)
+)
+STORED AS DELTA
+WITH ORDER (ledger, txo)
+LOCATION 'btc/change_votes';
+
+-- What somebody says a transaction is: for measuring detectors, never an input to one. `none` is known to be no mix,
+-- `postmix` spends one, `unknown` was not looked at.
+CREATE EXTERNAL TABLE btc.labelled (
+    tx_id      BIGINT NOT NULL,
+    ledger     VARCHAR NOT NULL,
+    txid       VARCHAR NOT NULL,
+    data_set   VARCHAR NOT NULL,
+    label      VARCHAR NOT NULL,
+    source_id  BIGINT NOT NULL,
+    position   BIGINT NOT NULL,
+    PRIMARY KEY (ledger, txid, data_set, label)
+)
+STORED AS DELTA
+WITH ORDER (ledger, tx_id)
+LOCATION 'btc/labelled';
 
 -- The merge forest: each link that united two clusters, and by which evidence; and those that were refused (`status`
 -- actors, sizes), with the actors that stood against it. Every account but the oldest of its cluster is once an

@@ -1,4 +1,4 @@
-//! Archives among the input: a `.tgz` or `.tar.gz` is unpacked and then read like a folder.
+//! Archives among the input: a `.tgz`, `.tar.gz` or `.zip` is unpacked and then read like a folder.
 //!
 //! Nothing an archive says about itself is trusted. Only plain files are taken (no links, no devices), and only the
 //! ordinary parts of their names, so that no member lands outside the folder it is unpacked to.
@@ -12,10 +12,12 @@ use tar::Archive;
 
 use crate::IngestError;
 
+mod zip;
+
 /// Whether a file is called like an archive this module reads.
 pub fn is_archive(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    name.ends_with(".tgz") || name.ends_with(".tar.gz")
+    [".tgz", ".tar.gz", ".zip"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Unpacks the plain files of an archive below `folder`, under the names they have in it.
@@ -23,6 +25,9 @@ pub fn is_archive(path: &Path) -> bool {
 /// # Errors
 /// When the archive is damaged or ends early, holds two files of one name, or the disk is full.
 pub fn unpack(archive: &Path, folder: &Path) -> Result<(), IngestError> {
+    if archive.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
+        return zip::unpack(archive, folder);
+    }
     let damaged = |error: std::io::Error| IngestError::format(archive, format!("cannot be unpacked: {error}"));
     let file = File::open(archive).map_err(|error| IngestError::io(archive, error))?;
     let mut members = Archive::new(MultiGzDecoder::new(file));
@@ -32,22 +37,29 @@ pub fn unpack(archive: &Path, folder: &Path) -> Result<(), IngestError> {
         if !member.header().entry_type().is_file() {
             continue;
         }
-        let name: PathBuf = {
-            let path = member.path().map_err(damaged)?;
-            path.components().filter(|part| matches!(part, Component::Normal(_))).collect()
-        };
-        let target = folder.join(&name);
-        if !taken.insert(name.clone()) {
-            return Err(IngestError::format(archive, format!("holds two files called {}", name.display())));
-        }
-        let parent = target.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent).map_err(|error| IngestError::io(parent, error))?;
-        let mut out = File::create(&target).map_err(|error| IngestError::io(&target, error))?;
+        let name = plain(&member.path().map_err(damaged)?);
+        let mut out = create(archive, folder, &name, &mut taken)?;
         std::io::copy(&mut member, &mut out).map_err(damaged)?;
     }
     // The checksum stands behind the last member, where nothing above has read.
     std::io::copy(&mut members.into_inner(), &mut std::io::sink()).map_err(damaged)?;
     Ok(())
+}
+
+/// The ordinary parts of a member's name.
+fn plain(name: &Path) -> PathBuf {
+    name.components().filter(|part| matches!(part, Component::Normal(_))).collect()
+}
+
+/// Creates the file of a member below the folder, unless it would be the second of its name.
+fn create(archive: &Path, folder: &Path, name: &Path, taken: &mut BTreeSet<PathBuf>) -> Result<File, IngestError> {
+    if !taken.insert(name.to_owned()) {
+        return Err(IngestError::format(archive, format!("holds two files called {}", name.display())));
+    }
+    let target = folder.join(name);
+    let parent = target.parent().unwrap_or(folder);
+    std::fs::create_dir_all(parent).map_err(|error| IngestError::io(parent, error))?;
+    File::create(&target).map_err(|error| IngestError::io(&target, error))
 }
 
 #[cfg(test)]

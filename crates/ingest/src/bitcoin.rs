@@ -38,6 +38,7 @@ mod branch;
 mod decode;
 mod edges;
 mod hash;
+pub(crate) mod loose;
 pub(crate) mod missing;
 mod network;
 pub mod node;

@@ -27,6 +27,7 @@ pub const READERS: &[ReaderSpec] = &[
     csv::long::SPEC,
     bitcoin::SPEC,
     bitcoin::missing::SPEC,
+    bitcoin::loose::SPEC,
     watchlist::tagpack::SPEC,
     watchlist::ftm::SPEC,
     watchlist::ofac::SPEC,
