@@ -194,67 +194,59 @@ asked AS (
     FROM coins
     WHERE siblings >= 2
 ),
+-- A vote is a heuristic that leaves one output.
 counted AS (
     SELECT
         *,
-        sum(address_reuse) OVER tx AS address_reuses,
-        sum(address_type) OVER tx AS address_types,
-        sum(optimal_change) OVER tx AS optimal_changes,
-        sum(power_of_ten) OVER tx AS powers_of_ten,
-        sum(client_behaviour) OVER tx AS client_behaviours,
-        sum(locktime) OVER tx AS locktimes,
-        sum(fixed_fee) OVER tx AS fixed_fees,
-        sum(peeling_chain) OVER tx AS peeling_chains,
-        sum(spent) OVER tx AS spents,
-        sum(legacy) OVER tx AS legacies,
-        sum(one_time_change) OVER tx AS one_time_changes,
-        sum(meiklejohn) OVER tx AS meiklejohns,
-        sum(version) OVER tx AS versions,
-        sum(never_reused) OVER tx AS never_reuseds,
-        sum(round_payment) OVER tx AS round_payments,
-        sum(value_ratio) OVER tx AS value_ratios
+        CASE WHEN sum(address_reuse) OVER tx = 1 THEN address_reuse ELSE 0 END AS only_address_reuse,
+        CASE WHEN sum(address_type) OVER tx = 1 THEN address_type ELSE 0 END AS only_address_type,
+        CASE WHEN sum(optimal_change) OVER tx = 1 THEN optimal_change ELSE 0 END AS only_optimal_change,
+        CASE WHEN sum(power_of_ten) OVER tx = 1 THEN power_of_ten ELSE 0 END AS only_power_of_ten,
+        CASE WHEN sum(client_behaviour) OVER tx = 1 THEN client_behaviour ELSE 0 END AS only_client_behaviour,
+        CASE WHEN sum(locktime) OVER tx = 1 THEN locktime ELSE 0 END AS only_locktime,
+        CASE WHEN sum(fixed_fee) OVER tx = 1 THEN fixed_fee ELSE 0 END AS only_fixed_fee,
+        CASE WHEN sum(peeling_chain) OVER tx = 1 THEN peeling_chain ELSE 0 END AS only_peeling_chain,
+        CASE WHEN sum(spent) OVER tx = 1 THEN spent ELSE 0 END AS only_spent,
+        CASE WHEN sum(legacy) OVER tx = 1 THEN legacy ELSE 0 END AS only_legacy,
+        CASE WHEN sum(one_time_change) OVER tx = 1 THEN one_time_change ELSE 0 END AS only_one_time_change,
+        CASE WHEN sum(meiklejohn) OVER tx = 1 THEN meiklejohn ELSE 0 END AS only_meiklejohn,
+        CASE WHEN sum(version) OVER tx = 1 THEN version ELSE 0 END AS only_version,
+        CASE WHEN sum(never_reused) OVER tx = 1 THEN never_reused ELSE 0 END AS only_never_reused,
+        CASE WHEN sum(round_payment) OVER tx = 1 THEN round_payment ELSE 0 END AS only_round_payment,
+        CASE WHEN sum(value_ratio) OVER tx = 1 THEN value_ratio ELSE 0 END AS only_value_ratio
     FROM asked
     WINDOW tx AS (PARTITION BY ledger, tx_id)
+),
+heights AS (
+    SELECT ledger, max(height) AS as_of_height FROM btc.transactions GROUP BY ledger
 ),
 voted AS (
     SELECT
         ledger,
         txo,
         tx_id,
-        address_reuse + 2 * address_type + 4 * optimal_change + 8 * power_of_ten + 16 * client_behaviour + 32 * locktime
-            + 64 * fixed_fee + 128 * peeling_chain + 256 * spent
-            + CASE WHEN legacies = 1 THEN 512 * legacy ELSE 0 END
-            + CASE WHEN one_time_changes = 1 THEN 1024 * one_time_change ELSE 0 END
-            + CASE WHEN meiklejohns = 1 THEN 4096 * meiklejohn ELSE 0 END
-            + 8192 * version + 16384 * never_reused + 32768 * round_payment + 65536 * value_ratio AS cand,
-        CASE WHEN address_reuses = 1 THEN 1 ELSE 0 END
-            + CASE WHEN address_types = 1 THEN 2 ELSE 0 END
-            + CASE WHEN optimal_changes = 1 THEN 4 ELSE 0 END
-            + CASE WHEN powers_of_ten = 1 THEN 8 ELSE 0 END
-            + CASE WHEN client_behaviours = 1 THEN 16 ELSE 0 END
-            + CASE WHEN locktimes = 1 THEN 32 ELSE 0 END
-            + CASE WHEN fixed_fees = 1 THEN 64 ELSE 0 END
-            + CASE WHEN peeling_chains = 1 THEN 128 ELSE 0 END
-            + CASE WHEN spents = 1 THEN 256 ELSE 0 END
-            + CASE WHEN legacies = 1 THEN 512 ELSE 0 END
-            + CASE WHEN one_time_changes = 1 THEN 1024 ELSE 0 END
-            + CASE WHEN meiklejohns = 1 THEN 4096 ELSE 0 END
-            + CASE WHEN versions = 1 THEN 8192 ELSE 0 END
-            + CASE WHEN never_reuseds = 1 THEN 16384 ELSE 0 END
-            + CASE WHEN round_payments = 1 THEN 32768 ELSE 0 END
-            + CASE WHEN value_ratios = 1 THEN 65536 ELSE 0 END AS alone
+        address_reuse + 2 * address_type + 4 * optimal_change + 8 * power_of_ten + 16 * client_behaviour
+            + 32 * locktime + 64 * fixed_fee + 128 * peeling_chain + 256 * spent + 512 * only_legacy
+            + 1024 * only_one_time_change + 4096 * only_meiklejohn + 8192 * version + 16384 * never_reused
+            + 32768 * round_payment + 65536 * value_ratio AS cand,
+        only_address_reuse + 2 * only_address_type + 4 * only_optimal_change + 8 * only_power_of_ten
+            + 16 * only_client_behaviour + 32 * only_locktime + 64 * only_fixed_fee + 128 * only_peeling_chain
+            + 256 * only_spent + 512 * only_legacy + 1024 * only_one_time_change + 4096 * only_meiklejohn
+            + 8192 * only_version + 16384 * only_never_reused + 32768 * only_round_payment
+            + 65536 * only_value_ratio AS uniq,
+        only_address_reuse + only_address_type + only_optimal_change + only_power_of_ten
+            + only_client_behaviour + only_locktime + only_fixed_fee + only_peeling_chain + only_spent
+            + only_legacy + only_one_time_change + only_meiklejohn + only_version + only_never_reused
+            + only_round_payment + only_value_ratio AS votes
     FROM counted
-),
-heights AS (
-    SELECT ledger, max(height) AS as_of_height FROM btc.transactions GROUP BY ledger
 )
 SELECT
     txo,
     voted.ledger,
     tx_id,
     CAST(cand AS BIGINT) AS cand,
-    CAST(cand & alone AS BIGINT) AS uniq,
-    CAST(length(replace(to_bin(cand & alone), '0', '')) AS BIGINT) AS votes,
+    CAST(uniq AS BIGINT) AS uniq,
+    CAST(votes AS BIGINT) AS votes,
     as_of_height
 FROM heights
 INNER JOIN voted ON voted.ledger = heights.ledger
