@@ -1,9 +1,9 @@
 //! Where did these coins go, or come from, through transactions that melt and recast them?
 //!
 //! ```text
-//!   seed 5 ─┐                  ┌─▶ 4   FIFO 4 · LIFO 2 · haircut 2 · TIHO 0      a transaction melts its inputs and casts
-//!           ├── transaction ───┼─▶ 5   FIFO 1 · LIFO 3 · haircut 3 · TIHO 5      outputs of them; what is left, the fee,
-//!   clean 5 ┘    (10 in)       └╌▶ 1   FIFO 0 · LIFO 0 · haircut 0 · TIHO 0      is an output after all others
+//!   seed 5 ─┐                  ┌─▶ 4   FIFO 4 · LIFO 0 · haircut 2 · TIHO 0      a transaction melts its inputs and casts
+//!           ├── transaction ───┼─▶ 5   FIFO 1 · LIFO 4 · haircut 3 · TIHO 5      outputs of them; what is left, the fee,
+//!  clean 5 ─┘     (10 in)      └╌▶ 1   FIFO 0 · LIFO 1 · haircut 0 · TIHO 0      is an output after all others
 //! ```
 //!
 //! Coins are outputs of transactions. A seed taints an output, or so much of it, with its source; each transaction that

@@ -227,7 +227,7 @@ impl Coins {
     }
 
     /// How many outputs there are.
-    pub(super) fn outputs_len(&self) -> usize {
+    pub fn output_count(&self) -> usize {
         self.columns.value.len()
     }
 

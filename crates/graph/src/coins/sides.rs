@@ -40,8 +40,7 @@ impl Sides {
         let forward = request.direction == Direction::Forward;
         self.near.clear();
         self.far.clear();
-        let (takes, makes) =
-            if forward { (&mut self.near, &mut self.far) } else { (&mut self.far, &mut self.near) };
+        let (takes, makes) = if forward { (&mut self.near, &mut self.far) } else { (&mut self.far, &mut self.near) };
         let mut taken: i64 = 0;
         match request.fees {
             Some(subsidy) if coins.coinbase(transaction) => {

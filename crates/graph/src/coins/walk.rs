@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
             labels,
             seeds,
             queue,
-            outputs: Held::new(coins.outputs_len()),
+            outputs: Held::new(coins.output_count()),
             fees: Held::new(fees),
             shares: Vec::new(),
             trace: Trace::default(),

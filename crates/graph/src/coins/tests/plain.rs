@@ -31,6 +31,9 @@ pub(super) struct Plain {
     pub(super) truncated: bool,
 }
 
+/// Coins and their values.
+type Side = Vec<(Thing, i64)>;
+
 struct Plainly<'a> {
     world: &'a World,
     request: &'a Request,
@@ -94,10 +97,10 @@ impl Plainly<'_> {
     }
 
     /// Both sides, and whether the last of what goes out is left over.
-    fn sides(&self, place: usize) -> (Vec<(Thing, i64)>, Vec<(Thing, i64)>, bool) {
+    fn sides(&self, place: usize) -> (Side, Side, bool) {
         let (world, one) = (self.world, &self.world.0[place]);
-        let mut into: Vec<(Thing, i64)> = Vec::new();
-        let mut out: Vec<(Thing, i64)> = Vec::new();
+        let mut into: Side = Vec::new();
+        let mut out: Side = Vec::new();
         for (transaction, output) in &one.inputs {
             into.push((Thing::Output(*transaction, *output), world.value((*transaction, *output))));
         }
@@ -123,7 +126,8 @@ impl Plainly<'_> {
 
     fn pass(&mut self, place: usize) {
         let (near, far, left_over) = self.sides(place);
-        let came: Vec<Thing> = near.iter().map(|(thing, _)| *thing).filter(|thing| self.loads.contains_key(thing)).collect();
+        let came: Vec<Thing> =
+            near.iter().map(|(thing, _)| *thing).filter(|thing| self.loads.contains_key(thing)).collect();
         let mut why = None;
         if !came.is_empty() {
             if self.plain.looked_at == self.request.budget {
@@ -142,10 +146,11 @@ impl Plainly<'_> {
                     _ => true,
                 }
             };
-            let clean = near.iter().filter(|(thing, _)| asked(thing)).any(|(thing, value)| match self.loads.get(thing) {
-                Some(load) => load.satoshis.iter().any(|satoshi| satoshi.is_none()),
-                None => *value > 0,
-            });
+            let clean =
+                near.iter().filter(|(thing, _)| asked(thing)).any(|(thing, value)| match self.loads.get(thing) {
+                    Some(load) => load.satoshis.iter().any(|satoshi| satoshi.is_none()),
+                    None => *value > 0,
+                });
             why = clean.then_some(Why::Mixed);
         }
         if let Some(why) = why {

@@ -1,6 +1,8 @@
 //! Small random chains: few satoshis, so that ties, coins without value, transactions without outputs and spends within
 //! a block are the rule; or many, so that products need 128 bits.
 
+use std::ops::Range;
+
 use proptest::prelude::*;
 
 use crate::coins::{Coins, Columns, NULL, Subsidy};
@@ -118,7 +120,9 @@ fn chain(recipes: Vec<Recipe>, subsidy: Subsidy) -> World {
             let place = world.0.len();
             let sum = inputs.iter().map(|input| world.value(*input)).sum();
             let outputs = cut(sum, cuts, *about);
-            unspent.extend((0..outputs.len()).filter(|output| !outputs[*output].unspendable).map(|output| (place, output)));
+            unspent.extend(
+                (0..outputs.len()).filter(|output| !outputs[*output].unspendable).map(|output| (place, output)),
+            );
             world.0.push(Transaction { id: id(place - base), coinbase: false, inputs, outputs });
         }
         let fees: i64 = (base + 1..world.0.len()).map(|place| world.fee(place)).sum();
@@ -136,13 +140,18 @@ fn chain(recipes: Vec<Recipe>, subsidy: Subsidy) -> World {
 
 /// A chain of up to so many transactions beside the coinbases.
 pub(crate) fn worlds(most: usize, subsidy: Subsidy) -> impl Strategy<Value = World> {
+    prop::collection::vec(recipe(1..4, 0..4), 1..most).prop_map(move |recipes| chain(recipes, subsidy))
+}
+
+/// A chain most of whose transactions have one input and two outputs.
+pub(crate) fn peeling(most: usize, subsidy: Subsidy) -> impl Strategy<Value = World> {
+    let recipe = prop_oneof![6 => recipe(1..2, 2..3), 1 => recipe(1..4, 0..4)];
+    prop::collection::vec(recipe, 1..most).prop_map(move |recipes| chain(recipes, subsidy))
+}
+
+fn recipe(takes: Range<usize>, cuts: Range<usize>) -> impl Strategy<Value = Recipe> {
     // Cuts at thirds and halves among others, so that equal values are common.
     let point = prop_oneof![Just(u16::MAX), Just(u16::MAX / 2), Just(u16::MAX / 3), any::<u16>()];
-    let recipe = (
-        prop::bool::weighted(0.3),
-        prop::collection::vec(any::<u16>(), 1..4),
-        prop::collection::vec(point, 0..4),
-        any::<u8>(),
-    );
-    prop::collection::vec(recipe, 1..most).prop_map(move |recipes| chain(recipes, subsidy))
+    let block = prop::bool::weighted(0.3);
+    (block, prop::collection::vec(any::<u16>(), takes), prop::collection::vec(point, cuts), any::<u8>())
 }
