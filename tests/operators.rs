@@ -23,7 +23,7 @@ fn flows(rows: u32, order: &str) -> String {
 }
 
 /// A call of every operator, `$flows` being the transfers.
-const CALLS: [(&str, &str); 16] = [
+const CALLS: [(&str, &str); 20] = [
     ("bipartite", "bipartite($flows, window => INTERVAL '1 day')"),
     ("brokers", "brokers($flows)"),
     ("brokers", "brokers($flows, exact_up_to => 10, samples => 20)"),
@@ -39,11 +39,44 @@ const CALLS: [(&str, &str); 16] = [
     ("scatter_gather", "scatter_gather($flows, mids => 2, window => INTERVAL '12 hours')"),
     ("stack", "stack($flows, window => INTERVAL '1 day')"),
     ("successions", "successions($flows, within => INTERVAL '3 hours')"),
+    (
+        "forest_path",
+        "forest_path((SELECT 1 AS rank, transfer_id AS tx_id, 0 AS place, src AS account_a, dst AS account_b \
+         FROM $flows AS flows), a => 1, b => -3)",
+    ),
+    (
+        "merge_forest",
+        "merge_forest((SELECT transfer_id % 2 AS rank, transfer_id / 5 AS tx_id, transfer_id AS place, src * 90 + dst AS account \
+         FROM $flows AS flows))",
+    ),
+    (
+        "trace_coins_back",
+        "trace_coins_back($outputs, inputs => $inputs, seeds => ARRAY[60 * 4294967296], method => 'haircut')",
+    ),
+    (
+        "trace_coins_forward",
+        "trace_coins_forward($outputs, inputs => $inputs, spends => $spends, seeds => ARRAY[4294967296, 2 * 4294967296 + 1])",
+    ),
     ("trace_back", "trace_back($flows, seeds => ARRAY[1, 2], method => 'haircut', max_hops => 4)"),
 ];
 
+/// A chain of a hundred transactions: each spends the first output of the one before it, an even one also the second of the
+/// one at half its height, and each pays a fee.
+fn coins(call: &str) -> String {
+    let outputs = "(SELECT height * 4294967296 + place AS txo, height * 4294967296 AS tx_id, \
+        CASE place WHEN 0 THEN 1000000000 - 1000 * height ELSE 500 END AS value, height % 7 AS account \
+        FROM generate_series(0, 100) AS heights (height) CROSS JOIN (VALUES (0), (1)) AS places (place))";
+    let inputs = "(SELECT height * 4294967296 + place AS txi, height * 4294967296 AS tx_id, height = 0 AS coinbase, \
+        CASE WHEN height = 0 THEN NULL WHEN place = 0 THEN (height - 1) * 4294967296 ELSE height / 2 * 4294967296 + 1 END AS prev_txo, \
+        CASE WHEN height = 0 THEN NULL WHEN place = 0 THEN 1000000000 - 1000 * (height - 1) ELSE 500 END AS prev_value \
+        FROM generate_series(0, 100) AS heights (height) CROSS JOIN (VALUES (0), (1)) AS places (place) \
+        WHERE place = 0 OR height > 0 AND height % 2 = 0)";
+    let spends = format!("(SELECT prev_txo, txi FROM {inputs} AS inputs WHERE prev_txo IS NOT NULL)");
+    call.replace("$outputs", outputs).replace("$inputs", inputs).replace("$spends", &spends)
+}
+
 async fn answer(session: &Session, call: &str, flows: &str) -> String {
-    let sql = format!("SELECT * FROM {}", call.replace("$flows", flows));
+    let sql = format!("SELECT * FROM {}", coins(&call.replace("$flows", flows)));
     let rows = session.sql(&sql).await.unwrap_or_else(|error| panic!("{call}: {error}")).collect().await;
     pretty_format_batches(&rows.unwrap_or_else(|error| panic!("{call}: {error}"))).unwrap().to_string()
 }

@@ -21,7 +21,7 @@ const WHOLLY_GENERATED: &str = "typologies";
 fn pages() -> BTreeMap<String, String> {
     let library = support::library();
     let mut pages = BTreeMap::from([
-        ("functions.md".to_owned(), functions::page()),
+        ("functions.md".to_owned(), functions::page(&library)),
         ("formats.md".to_owned(), formats::page(&library)),
         ("operators.md".to_owned(), operators::page()),
         ("tables.md".to_owned(), tables::page(&library)),

@@ -1,4 +1,4 @@
-//! Functions, operators, imports and views against their scripts: `slt/{functions,operators,import,views}/<stem>.slt`.
+//! Functions, operators, imports, views, macros and derived tables against their scripts: `slt/<folder>/<stem>.slt`.
 //!
 //! A script is a sqllogictest file with a fresh lake to itself, run through the session a user of the shell has. On top
 //! of SQL it may say `IMPORT format path … [name=value …]`, which answers with one row a file: its name, the rows read,
@@ -156,6 +156,16 @@ async fn imports_store_and_refuse_as_their_scripts_say() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn views_answer_as_their_scripts_say() {
     check_all("views").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn macros_answer_as_their_scripts_say() {
+    check_all("macros").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn derived_tables_hold_what_their_scripts_say() {
+    check_all("derive").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

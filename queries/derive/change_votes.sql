@@ -31,7 +31,8 @@
 -- @param ratio  BIGINT  100
 --
 -- @table btc.change_votes
--- @after coinjoins
+-- @from btc.transactions, btc.outputs, btc.inputs, btc.coinjoins
+-- @on_demand
 
 CREATE TABLE scripts AS
 SELECT DISTINCT ledger, account

@@ -36,6 +36,10 @@
 -- @param until  BIGINT  9223372036854775807
 --
 -- @table btc.coinjoins
+-- @from btc.transactions, btc.outputs, btc.inputs
+-- @whole intel.tags
+-- @since btc.transactions.tx_id
+-- @window 250000
 
 CREATE TABLE shapes AS
 WITH candidates AS (

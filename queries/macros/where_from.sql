@@ -22,7 +22,8 @@ SELECT
     trace.value,
     trace.traced,
     trace.share,
-    next.txid AS made_by,
+    via.txid AS via_txid,
+    next.txid AS next_txid,
     trace.truncated
 FROM trace_coins_back(
     (SELECT txo, tx_id, value, account, spendable FROM btc.outputs WHERE ledger = $ledger),
@@ -45,5 +46,6 @@ FROM trace_coins_back(
     stop => (SELECT account FROM btc.services WHERE ledger = $ledger)
 ) AS trace
 INNER JOIN btc.transactions AS transactions ON transactions.tx_id = trace.tx_id AND transactions.ledger = $ledger
+LEFT JOIN btc.transactions AS via ON via.tx_id = trace.via_tx_id AND via.ledger = $ledger
 LEFT JOIN btc.transactions AS next ON next.tx_id = trace.next_tx_id AND next.ledger = $ledger
 ORDER BY trace.step

@@ -198,3 +198,25 @@ STORED AS DELTA
 WITH ORDER (ledger, account)
 OPTIONS ('bloom' 'account,cluster')
 LOCATION 'btc/clusters';
+
+-- What moved directly between a cluster and everybody whom tags ascribe to a category, and how much of all it received
+-- (`in`) or sent (`out`) that is. What moved to or from nobody known is `unknown`; the shares of a cluster's direction add
+-- up to one. Values are satoshi; a payment is an edge of `flow.transfers`, shared among inputs in proportion.
+CREATE EXTERNAL TABLE btc.exposures (
+    ledger          VARCHAR NOT NULL,
+    cluster         BIGINT NOT NULL,
+    direction       VARCHAR NOT NULL,
+    category        VARCHAR NOT NULL,
+    actor           VARCHAR NOT NULL,
+    value           BIGINT NOT NULL,
+    share           DOUBLE NOT NULL,
+    transfers       BIGINT NOT NULL,
+    tag_confidence  BIGINT,
+    tag_status      VARCHAR,
+    as_of_height    BIGINT NOT NULL,
+    PRIMARY KEY (ledger, cluster, direction, category, actor)
+)
+STORED AS DELTA
+WITH ORDER (ledger, cluster, direction, category, actor)
+OPTIONS ('bloom' 'cluster')
+LOCATION 'btc/exposures';

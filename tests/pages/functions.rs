@@ -1,11 +1,11 @@
-//! `docs/functions.md`: the scalar functions and the readers.
+//! `docs/functions.md`: the scalar functions, the macros and the readers.
 
-use headwater_engine::{functions, reader_docs};
+use headwater_engine::{Kind, Library, functions, macro_signature, reader_docs};
 
 use super::{cell, notice};
 
-pub(super) fn page() -> String {
-    let mut text = notice("Functions and readers", "the code of each function and reader");
+pub(super) fn page(library: &Library) -> String {
+    let mut text = notice("Functions, macros and readers", "the code of each function and reader, and queries/macros");
     text.push_str(
         "What Headwater adds to the SQL of DataFusion.\n\
          NULL in gives NULL out, and text that cannot be read gives NULL rather than an error.\n\
@@ -17,6 +17,7 @@ pub(super) fn page() -> String {
         let first = first.trim_end_matches('.');
         text.push_str(&format!("- [`{0}`](#{0}): {first}.\n", page.name));
     }
+    text.push_str("- [macros](#macros): questions with arguments, in SQL.\n");
     text.push_str("- [readers](#readers): outside data as tables.\n");
     for page in &pages {
         text.push_str(&format!("\n## {}\n\n`{}`\n\n{}\n\n", page.name, page.syntax, page.description));
@@ -24,6 +25,16 @@ pub(super) fn page() -> String {
             text.push_str(&format!("- `{name}`: {meaning}\n"));
         }
         text.push_str(&format!("\n{}\n", page.example));
+    }
+    text.push_str(
+        "\n## macros\n\n\
+         A macro is a SELECT of `queries/macros/` with arguments, used in FROM like a table.\n\
+         Arguments are given in order or by name, and `EXPLAIN` shows what runs.\n",
+    );
+    for file in library.all(Kind::Macro) {
+        let section = |label: &str| file.header.section(label).unwrap_or_default();
+        text.push_str(&format!("\n### {}\n\n`{}`\n\n", file.stem, macro_signature(file)));
+        text.push_str(&format!("{}: {}\n\n```sql\n{}\n```\n", file.header.title, section("Answers"), section("Example")));
     }
     text.push_str(
         "\n## readers\n\n\

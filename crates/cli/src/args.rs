@@ -138,6 +138,9 @@ pub(crate) enum Command {
     /// Flag laundering typologies
     #[command(before_help = examples::FLAG)]
     Flag(FlagArgs),
+    /// Make derived tables anew: CoinJoins, clusters, change votes
+    #[command(before_help = examples::DERIVE)]
+    Derive(DeriveArgs),
     /// Tie findings to known entities and networks
     #[command(before_help = examples::LINK)]
     Link,
@@ -233,7 +236,7 @@ pub(crate) struct SqlArgs {
 /// `headwater trace`.
 #[derive(Debug, Args)]
 pub(crate) struct TraceArgs {
-    /// Accounts (IBANs, addresses), or with --transfers the ids of transfers
+    /// Accounts (IBANs, addresses), one coin (TXID:OUTPUT), or with --transfers the ids of transfers
     #[arg(value_name = "SEED", required = true)]
     pub(crate) seeds: Vec<String>,
     /// Where it went; this is what happens without --back
@@ -284,6 +287,14 @@ pub(crate) struct TraceArgs {
     /// Write what is shown as a graph, too: .graphml, .gexf, .dot or .json
     #[arg(long, value_name = "FILE")]
     pub(crate) graph: Option<PathBuf>,
+}
+
+/// `headwater derive`.
+#[derive(Debug, Args)]
+pub(crate) struct DeriveArgs {
+    /// Tables to make (the names of `queries/derive/`); all if none is named
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
 }
 
 /// `headwater flag`.

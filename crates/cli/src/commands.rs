@@ -13,6 +13,7 @@ use crate::setup::Setup;
 mod assess;
 mod completions;
 mod demo;
+mod derive;
 mod flag;
 mod follow;
 mod formats;
@@ -44,6 +45,7 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Follow(args) => follow::run(args, setup).await,
                 Command::Trace(args) => trace::run(*args, setup).await,
                 Command::Flag(args) => flag::run(args, setup).await,
+                Command::Derive(args) => derive::run(args, setup).await,
                 Command::Link => link::run(setup).await,
                 Command::Assess(args) => assess::run(args, setup).await,
                 Command::Run(args) => run::run(args, setup).await,

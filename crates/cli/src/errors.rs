@@ -105,6 +105,12 @@ impl Failure {
     }
 }
 
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Self {
+        Self::from(EngineError::Ingest(error))
+    }
+}
+
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         Self::from(&error)

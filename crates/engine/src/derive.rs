@@ -7,12 +7,15 @@
 //!
 //! With `-- @since btc.transactions.tx_id` it is asked for no more than what is new: `$since` is the smallest value of that
 //! column among the rows the transaction brought, and its rows take the place of those from there on, or with `-- @replace`
-//! of all. A change of one of the tables of `-- @whole` is felt everywhere: then `$since` is the smallest number there is.
+//! of all. `-- @window N` bounds the work: it is done for so many rows of the column at a time, from `$since` to `$until`, each
+//! stretch after those before it. A change of one of the tables of `-- @whole` is felt everywhere: then `$since` is the smallest number there is.
 //!
-//! A file whose table another one reads runs before it.
+//! A file whose table another one reads runs before it. One with `-- @on_demand` costs too much to be made unasked.
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::AsArray as _;
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::{col, lit};
 use datafusion::prelude::DataFrame;
@@ -22,6 +25,7 @@ use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use crate::bind::{Bindings, Values};
 use crate::error::{EngineError, Result};
 use crate::import::Event;
+use crate::lake::Lake;
 use crate::library::{Kind, Library, QueryFile};
 use crate::session::Session;
 use crate::writer::Writer;
@@ -36,12 +40,16 @@ struct Derivation {
     since: Option<(String, String)>,
     whole: Vec<String>,
     replace: bool,
+    /// How many rows of the `since` column are worked on at a time.
+    window: Option<u64>,
+    /// Made when somebody asks, and not by an import.
+    on_demand: bool,
 }
 
 /// Brings every derived table up to what the transaction changed.
 pub(crate) async fn derive(writer: &mut Writer, observer: &(dyn Fn(Event) + Send + Sync)) -> Result<()> {
     for derivation in in_order(writer.lake().library())? {
-        if derivation.from.iter().any(|table| writer.has_changed(table)) {
+        if !derivation.on_demand && derivation.from.iter().any(|table| writer.has_changed(table)) {
             observer(Event::Table { name: derivation.table.clone() });
             run(writer, &derivation).await?;
         }
@@ -49,32 +57,76 @@ pub(crate) async fn derive(writer: &mut Writer, observer: &(dyn Fn(Event) + Send
     Ok(())
 }
 
+/// Makes derived tables anew, all of their rows: those of the named files, or all.
+///
+/// # Errors
+/// [`EngineError::Usage`] for a name that is none; [`EngineError::Query`] when a file does not run. Nothing is stored.
+pub async fn derive_anew(lake: &Arc<Lake>, stems: &[String], observer: &(dyn Fn(Event) + Send + Sync)) -> Result<u64> {
+    for stem in stems {
+        lake.library().get(Kind::Derive, stem)?;
+    }
+    let mut writer = Writer::open(lake).await?;
+    for derivation in in_order(lake.library())? {
+        if stems.is_empty() || stems.contains(&derivation.file.stem) {
+            observer(Event::Table { name: derivation.table.clone() });
+            if let Err(error) = run(&mut writer, &derivation).await {
+                let _ = writer.rollback().await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(writer.commit("derive").await?.snapshot_id)
+}
+
 async fn run(writer: &mut Writer, derivation: &Derivation) -> Result<()> {
-    let Derivation { file, table, since, whole, replace, .. } = derivation;
-    let since = match since {
+    let Derivation { file, table, since, whole, replace, window, .. } = derivation;
+    let first = match since {
         Some((source, column)) if !whole.iter().any(|table| writer.has_changed(table)) => {
             writer.least_new(source, column)
         }
         _ => None,
     };
-    let bindings = Bindings::for_file(file, &Values::new())?.with_integer("since", since.unwrap_or(i64::MIN));
-    let mut made = Vec::new();
-    let rows = rows(writer.session(), file, &bindings, &mut made).await;
-    let done = match (rows, since, &derivation.since) {
-        (Ok(rows), Some(since), Some((_, column))) if !replace => {
-            writer.remove(table, col(column).gt_eq(lit(since))).await?;
-            writer.append(table, rows).await
-        }
-        (Ok(rows), ..) => writer.replace(table, rows).await,
-        (Err(error), ..) => Err(error),
+    let windows = match (since, window) {
+        (Some((source, column)), Some(rows)) => windows(writer.session(), source, column, first, *rows).await?,
+        _ => vec![(first.unwrap_or(i64::MIN), i64::MAX)],
     };
-    for name in made {
-        let _gone = writer.session().context().deregister_table(name.as_str())?;
+    // Rows that are made window by window are added to what is left; otherwise they are the table.
+    let column = since.as_ref().map(|(_, column)| column).filter(|_| !replace);
+    if let Some(column) = column {
+        writer.remove(table, first.map_or(lit(true), |first| col(column).gt_eq(lit(first)))).await?;
     }
-    done.map(|_| ()).map_err(|error| match error {
-        EngineError::Query(error) => EngineError::Query(error.context(file.path())),
-        other => other,
-    })
+    for (first, last) in windows {
+        let bindings = Bindings::for_file(file, &Values::new())?.with_integer("since", first).with_integer("until", last);
+        let mut made = Vec::new();
+        let done = match rows(writer.session(), file, &bindings, &mut made).await {
+            Ok(rows) if column.is_some() => writer.append(table, rows).await,
+            Ok(rows) => writer.replace(table, rows).await,
+            Err(error) => Err(error),
+        };
+        for name in made {
+            let _gone = writer.session().context().deregister_table(name.as_str())?;
+        }
+        done.map_err(|error| match error {
+            EngineError::Query(error) => EngineError::Query(error.context(file.path())),
+            other => other,
+        })?;
+    }
+    Ok(())
+}
+
+/// First and last values of stretches of a column of so many rows each, from `first` on.
+async fn windows(session: &Session, table: &str, column: &str, first: Option<i64>, rows: u64) -> Result<Vec<(i64, i64)>> {
+    let from = first.unwrap_or(i64::MIN);
+    let sql = format!(
+        "SELECT min(place), max(place) FROM (SELECT {column} AS place, (row_number() OVER (ORDER BY {column}) - 1) / {rows} \
+         AS stretch FROM {table} WHERE {column} >= {from}) GROUP BY stretch ORDER BY stretch"
+    );
+    let mut windows = Vec::new();
+    for batch in session.sql(&sql).await?.collect().await? {
+        let bound = |place: usize| batch.column(place).as_primitive::<Int64Type>().values().to_vec();
+        windows.extend(bound(0).into_iter().zip(bound(1)));
+    }
+    Ok(windows)
 }
 
 /// The rows of the last statement; the tables that those before it made are named in `made`.
@@ -127,6 +179,8 @@ fn parse(file: &Arc<QueryFile>) -> Result<Derivation> {
         since: None,
         whole: Vec::new(),
         replace: false,
+        window: None,
+        on_demand: false,
     };
     let names = |list: &str| list.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();
     for line in file.text.lines() {
@@ -140,6 +194,8 @@ fn parse(file: &Arc<QueryFile>) -> Result<Derivation> {
                 derivation.since = rest.trim().rsplit_once('.').map(|(table, column)| (table.into(), column.into()));
             }
             "replace" => derivation.replace = true,
+            "window" => derivation.window = rest.trim().parse().ok().filter(|rows| *rows > 0),
+            "on_demand" => derivation.on_demand = true,
             _ => {}
         }
     }

@@ -25,10 +25,12 @@ mod spool;
 mod writer;
 
 pub use bind::{Bindings, Values};
+pub use derive::derive_anew;
 pub use error::{EngineError, Result};
 pub use import::{Event, ImportReport, ImportRequest, SourceReport, import};
 pub use lake::{Lake, LakeOptions, Pin, SnapshotRecord};
 pub use library::{Header, Kind, Library, Parameter, QueryFile};
+pub use macros::signature as macro_signature;
 pub use nearest::nearest;
 pub use operators::{OperatorCodec, OperatorDoc, operator_docs};
 pub use readers::{ReaderDoc, reader_docs};

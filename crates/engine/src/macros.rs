@@ -201,8 +201,8 @@ fn usage(file: &QueryFile, what: &str) -> EngineError {
     EngineError::Usage(format!("{}: {what}; call it as {}", file.stem, signature(file)))
 }
 
-/// `why_linked(a VARCHAR, b VARCHAR, ledger VARCHAR = 'btc')`.
-pub(crate) fn signature(file: &QueryFile) -> String {
+/// How a macro is called: `why_linked(a VARCHAR, b VARCHAR, ledger VARCHAR = btc)`.
+pub fn signature(file: &QueryFile) -> String {
     let parameters = file.header.parameters.iter().map(|parameter| {
         let Parameter { name, sql_type, default } = parameter;
         if default == REQUIRED { format!("{name} {sql_type}") } else { format!("{name} {sql_type} = {default}") }

@@ -65,12 +65,23 @@ Examples:
   headwater trace GB29NWBK60161331926819 --back --since 2013-01-01 --max-delay '30 days'
   headwater trace 12cbQLTFMXRnSzktFkuoG3eHoMeFtpTu3S --ledger btc --asset BTC
   headwater trace EE273300333505610002 --format csv       every step as a row
+  headwater trace f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16:0 --method haircut
   headwater trace ACCOUNT_A --to ACCOUNT_B --best widest    by which ways money got from A to B
   headwater trace ACCOUNT_A --to ACCOUNT_B --graph out.graphml
   headwater functions trace_forward                   the methods, the limits and the columns
 
 A branch is all transfers between two accounts; amounts are what is traced of them. Behind an account stands what rests
 there: held, stopped, max_hops, max_delay, dust.
+
+";
+
+pub(super) const DERIVE: &str = "\
+Examples:
+  headwater derive                                    all of them, from all there is
+  headwater derive change_votes                       which outputs may be change: costs too much to be made unasked
+  headwater derive coinjoins merges clusters          after a rule was changed with --queries
+
+An import keeps derived tables up to date by itself, except those that are made on demand.
 
 ";
 

@@ -1,7 +1,9 @@
-//! `headwater functions`: Headwater's own functions, operators and readers, and the page of any function there is.
+//! `headwater functions`: Headwater's own functions, operators, macros and readers, and the page of any function there is.
 
 use headwater_engine::functions::{FunctionDoc, reference};
-use headwater_engine::{OperatorDoc, ReaderDoc, Session, nearest, operator_docs, reader_docs};
+use headwater_engine::{
+    Kind, Library, OperatorDoc, ReaderDoc, Session, macro_signature, nearest, operator_docs, reader_docs,
+};
 
 use super::page;
 use crate::args::NameArgs;
@@ -12,7 +14,7 @@ use crate::shell::names;
 
 pub(super) async fn run(args: NameArgs, setup: &Setup) -> Result<(), Failure> {
     match args.name {
-        None => super::answer(setup, list()).await.map(drop),
+        None => super::answer(setup, list(&setup.library()?)).await.map(drop),
         Some(name) => {
             let session = setup.session(&setup.lake()?);
             super::answer_page(setup, &of_function(&name, &session)?)
@@ -20,8 +22,8 @@ pub(super) async fn run(args: NameArgs, setup: &Setup) -> Result<(), Failure> {
     }
 }
 
-/// Headwater's own functions, operators and readers, by kind and name.
-pub(crate) fn list() -> Rows {
+/// Headwater's own functions, operators, macros and readers, by kind and name.
+pub(crate) fn list(library: &Library) -> Rows {
     let mut rows = Rows::new(&["name", "kind", "call", "what"]);
     for doc in reference() {
         rows.push([&doc.name, "scalar", &doc.syntax, &page::first_sentence(&doc.description)]);
@@ -29,13 +31,16 @@ pub(crate) fn list() -> Rows {
     for doc in operator_docs() {
         rows.push([doc.name, "operator", &operator_call(&doc), &page::first_sentence(doc.description)]);
     }
+    for file in library.all(Kind::Macro) {
+        rows.push([&file.stem, "macro", &macro_signature(file), &file.header.title]);
+    }
     for doc in reader_docs() {
         rows.push([doc.name, "reader", &reader_call(&doc), doc.description]);
     }
     rows
 }
 
-/// The page of a function: ours, a reader, or one of DataFusion's.
+/// The page of a function: ours, a macro, a reader, or one of DataFusion's.
 pub(crate) fn of_function(name: &str, session: &Session) -> Result<String, Failure> {
     let name = name.to_ascii_lowercase();
     if let Some(doc) = reference().into_iter().find(|doc| doc.name == name) {
@@ -46,6 +51,9 @@ pub(crate) fn of_function(name: &str, session: &Session) -> Result<String, Failu
     }
     if let Some(doc) = reader_docs().into_iter().find(|doc| doc.name == name) {
         return Ok(format!("{}\n\n{}", reader_call(&doc), page::labelled("", doc.description, 0)));
+    }
+    if let Ok(file) = session.pin().lake().library().get(Kind::Macro, &name) {
+        return Ok(format!("{}\n\n{}", macro_signature(file), page::of_file(file)));
     }
     if let Some(text) = theirs(&name, session) {
         return Ok(text);
@@ -75,12 +83,16 @@ fn own(doc: &FunctionDoc) -> String {
 
 fn operator_call(doc: &OperatorDoc) -> String {
     let arguments: String = doc.arguments.iter().map(|(name, ..)| format!(", {name} => …")).collect();
-    format!("{}(transfers{arguments})", doc.name)
+    let first = if doc.input.is_empty() { "transfers" } else { "rows" };
+    format!("{}({first}{arguments})", doc.name)
 }
 
 fn of_operator(doc: &OperatorDoc) -> String {
     let mut text = format!("{}\n\n{}\nArguments\n", operator_call(doc), page::labelled("", doc.description, 0));
     let indent = doc.columns.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max(16) + 4;
+    for (name, kind, help) in &doc.input {
+        text.push_str(&page::labelled(&format!("  rows.{name}"), &format!("{help} ({kind})"), indent));
+    }
     for (name, kind, default, help) in &doc.arguments {
         text.push_str(&page::labelled(&format!("  {name}"), &format!("{help} ({kind}; default {default})"), indent));
     }

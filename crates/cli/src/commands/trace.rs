@@ -16,6 +16,7 @@ use crate::output::{Format, Output, OutputOptions};
 use crate::progress;
 use crate::setup::Setup;
 
+mod coins;
 mod query;
 mod tree;
 mod ways;
@@ -25,6 +26,11 @@ pub(super) async fn run(args: TraceArgs, setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
     super::require(&lake).await?;
     let session = setup.session(&lake);
+    if let [coin] = args.seeds.as_slice()
+        && coins::is_coin(coin)
+    {
+        return follow_coin(&args, coin, &session, setup).await;
+    }
     if args.to.is_empty() {
         trace(&args, &session, setup).await?
     } else {
@@ -44,6 +50,26 @@ async fn trace(args: &TraceArgs, session: &Session, setup: &Setup) -> Result<(),
     let batches = collect(session, &query::branches(args)).await?;
     found(batches.iter().map(RecordBatch::num_rows).sum(), args)?;
     super::answer_page(setup, &tree::of(&batches, args.back)?)
+}
+
+async fn follow_coin(args: &TraceArgs, coin: &str, session: &Session, setup: &Setup) -> Result<(), Failure> {
+    let mut ledgers = Vec::new();
+    for batch in collect(session, &coins::ledgers(coin)).await? {
+        let names = cast(batch.column(0), &query::TEXT)?;
+        ledgers.extend(names.as_string::<i32>().iter().flatten().map(str::to_owned));
+    }
+    let Some(ledger) = ledgers.first() else {
+        let what = format!("the lake holds no transaction {}", coin.split(':').next().unwrap_or_default());
+        return Err(Failure::new(Exit::Empty, "empty", what)
+            .with_help("a coin is written TXID:OUTPUT; headwater import bitcoin_blocks brings blocks in"));
+    };
+    keep(session, "traced", &coins::trace(args, coin, ledger)).await?;
+    if setup.output().format != Format::Table {
+        return found(rows("SELECT * FROM traced ORDER BY step", session, setup).await?, args);
+    }
+    let batches = collect(session, coins::LINES).await?;
+    found(batches.iter().map(RecordBatch::num_rows).sum(), args)?;
+    super::answer_page(setup, &coins::tree(&batches)?)
 }
 
 async fn find_ways(args: &TraceArgs, session: &Session, setup: &Setup) -> Result<(), Failure> {

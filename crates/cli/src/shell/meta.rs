@@ -35,7 +35,7 @@ pub(crate) async fn list(command: &str, session: &Session, output: &mut Output) 
             }
             output.rows(columns(session, name).await?).await
         }
-        ("df", "") => output.rows(functions::list()).await,
+        ("df", "") => output.rows(functions::list(session.pin().lake().library())).await,
         ("df", name) => output.page(&functions::of_function(name, session)?).map(|()| 1),
         _ => Err(Failure::usage(format!("there is no command `\\{verb}`")).with_help("`\\?` lists the commands")),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use headwater_engine::datafusion::catalog::SchemaProvider;
-use headwater_engine::{Session, operator_docs, reader_docs};
+use headwater_engine::{Kind, Session, operator_docs, reader_docs};
 
 const CATALOG: &str = "headwater";
 const OWN: &str = "main";
@@ -49,6 +49,7 @@ pub(crate) fn functions(session: &Session) -> Vec<String> {
         .cloned()
         .chain(operator_docs().iter().map(|operator| operator.name.to_owned()))
         .chain(reader_docs().iter().map(|reader| reader.name.to_owned()))
+        .chain(session.pin().lake().library().all(Kind::Macro).map(|file| file.stem.clone()))
         .collect();
     names.into_iter().collect()
 }

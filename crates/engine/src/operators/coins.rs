@@ -191,7 +191,8 @@ impl Operator for TraceCoins {
             integer("source", "the seed whose taint it is"),
             optional("txo", "the output; NULL for a fee, and for what lies outside"),
             integer("tx_id", "the transaction that made it or, of a fee, paid it"),
-            optional("next_tx_id", "the transaction that spends it; back: that made it"),
+            optional("via_tx_id", "the transaction by which it was reached: that made it; back: that spends it"),
+            optional("next_tx_id", "the transaction that it goes on to: that spends it; back: that made it"),
             optional("account", "the account the output pays"),
             optional("value", "what the output is worth"),
             integer("traced", "how much of it is traced, in satoshi"),
@@ -360,6 +361,18 @@ impl Walked<'_> {
         }
     }
 
+    /// The transaction by which a coin was reached. A seed was given.
+    fn via(&self, row: &Row) -> Option<u32> {
+        let forward = self.request.direction == Direction::Forward;
+        match row.coin {
+            _ if row.hop == 0 => None,
+            Coin::Output(output) if forward => Some(self.coins.maker(output)),
+            Coin::Output(output) => self.coins.spender(output),
+            Coin::Outside(input) => Some(self.coins.owner(input)),
+            Coin::Fee(transaction) | Coin::Subsidy(transaction) => Some(transaction),
+        }
+    }
+
     /// The transaction that a coin belongs to.
     fn own(&self, coin: Coin) -> i64 {
         match coin {
@@ -400,6 +413,7 @@ fn emit(job: &Job<'_>, walked: &Walked<'_>) -> QueryResult<()> {
             integers(&|row| seeds.get(row.source as usize).copied()),
             integers(&txo),
             integers(&|row| Some(walked.own(row.coin))),
+            integers(&|row| walked.via(row).map(|transaction| coins.id(transaction))),
             integers(&|row| walked.next(row.coin).map(|transaction| coins.id(transaction))),
             integers(&|row| output(row).and_then(|output| coins.account(output))),
             integers(&value),

@@ -6,15 +6,12 @@
 //! leave nearly all of them out. What limits and hides rows in the input's plan holds for every question.
 
 use std::fmt;
-use std::sync::Arc;
 
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::execution::TaskContext;
-use datafusion::execution::session_state::SessionState;
 use datafusion::common::internal_err;
-use datafusion::error::{DataFusionError, Result as QueryResult};
+use datafusion::error::Result as QueryResult;
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
-use datafusion::physical_plan::{ExecutionPlan as _, execute_stream};
+use datafusion::physical_plan::execute_stream;
 use futures::TryStreamExt as _;
 
 use super::rows::{RowColumn, Rows};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result as QueryResult};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
@@ -16,8 +16,6 @@ use super::flows::typed;
 pub(super) enum RowKind {
     /// A whole number.
     Integer,
-    /// A point in time, handed on in microseconds.
-    Time,
     /// True or false, handed on as 1 or 0.
     Flag,
 }
@@ -51,7 +49,6 @@ impl RowColumn {
     fn data_type(&self) -> DataType {
         match self.kind {
             RowKind::Integer => DataType::Int64,
-            RowKind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             RowKind::Flag => DataType::Boolean,
         }
     }
@@ -59,7 +56,6 @@ impl RowColumn {
     fn takes(&self, data_type: &DataType) -> bool {
         match self.kind {
             RowKind::Integer => data_type.is_integer() || (self.nullable && data_type.is_null()),
-            RowKind::Time => matches!(data_type, DataType::Timestamp(..)),
             RowKind::Flag => *data_type == DataType::Boolean,
         }
     }
@@ -68,7 +64,6 @@ impl RowColumn {
     pub(super) fn sql_type(&self) -> &'static str {
         match self.kind {
             RowKind::Integer => "BIGINT",
-            RowKind::Time => "TIMESTAMP",
             RowKind::Flag => "BOOLEAN",
         }
     }

@@ -196,6 +196,11 @@ impl Coins {
         self.columns.first_output.partition_point(|first| *first <= output) as u32 - 1
     }
 
+    /// The transaction an input belongs to.
+    pub fn owner(&self, input: u32) -> u32 {
+        self.columns.first_input.partition_point(|first| *first <= input) as u32 - 1
+    }
+
     /// The id of an output.
     pub fn txo(&self, output: u32) -> i64 {
         let transaction = self.maker(output);

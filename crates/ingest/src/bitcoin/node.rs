@@ -92,7 +92,7 @@ impl Retry {
 /// Where a node is and how to talk to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeOptions {
-    /// `http://host:port`, `http://name:password@host:port` or the same with `https`.
+    /// `http://host:port` or `http://name:password@host:port`.
     pub url: String,
     /// Overrides what the URL says of a name and a password.
     pub auth: Auth,

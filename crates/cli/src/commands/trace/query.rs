@@ -187,6 +187,6 @@ fn list(items: &[String], one: impl Fn(&String) -> String) -> String {
     items.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
