@@ -192,7 +192,8 @@ mod tests {
     #[test]
     fn members_are_unpacked_stored_or_deflated() {
         let folder = tempfile::tempdir().unwrap();
-        let bytes = archive(&[("Scanner/", "", false), ("Scanner/a.txt", "one\n", false), ("b.txt", "two two two", true)]);
+        let bytes =
+            archive(&[("Scanner/", "", false), ("Scanner/a.txt", "one\n", false), ("b.txt", "two two two", true)]);
         let out = folder.path().join("out");
         super::super::unpack(&written(folder.path(), &bytes), &out).unwrap();
         assert_eq!(std::fs::read_to_string(out.join("Scanner/a.txt")).unwrap(), "one\n");
@@ -227,7 +228,11 @@ mod tests {
             // Some bytes mean nothing here (versions, times): then the content is as it was.
             let out = folder.path().join(format!("changed-{at}"));
             if unpack(&path, &out).is_ok() && out.join("a.txt").exists() {
-                assert_eq!(std::fs::read_to_string(out.join("a.txt")).unwrap(), "some text that is long enough", "{at}");
+                assert_eq!(
+                    std::fs::read_to_string(out.join("a.txt")).unwrap(),
+                    "some text that is long enough",
+                    "{at}"
+                );
             }
         }
     }

@@ -163,7 +163,8 @@ fn shown(text: &str) -> String {
 fn schema(args: &ReadArgs, relation: usize) -> Result<SchemaRef, IngestError> {
     options(args)?;
     let relation = Relation::ALL.get(relation);
-    let relation = relation.ok_or_else(|| IngestError::Argument("bitcoin_loose has three relations, 0 to 2".to_owned()));
+    let relation =
+        relation.ok_or_else(|| IngestError::Argument("bitcoin_loose has three relations, 0 to 2".to_owned()));
     Ok(rows::schema(*relation?))
 }
 
@@ -235,12 +236,9 @@ fn read(path: &Path, records: &mut Vec<Record>) -> Result<(), IngestError> {
     let packed = head == [0x1f, 0x8b];
     let whole = BufReader::new(head.as_slice().chain(file));
     let mut bytes = Vec::new();
-    let mut limited = if packed {
-        Box::new(MultiGzDecoder::new(whole)) as Box<dyn std::io::Read>
-    } else {
-        Box::new(whole)
-    }
-    .take(MAX_BYTES + 1);
+    let mut limited =
+        if packed { Box::new(MultiGzDecoder::new(whole)) as Box<dyn std::io::Read> } else { Box::new(whole) }
+            .take(MAX_BYTES + 1);
     limited.read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > MAX_BYTES {
         let what = "holds more than 1 GiB of single transactions, which are held in memory; import blocks instead";

@@ -74,7 +74,8 @@ pub(super) fn line(line: &[u8]) -> Result<Loose, String> {
 
 fn transaction(value: &Value) -> Result<Loose, String> {
     let value = value.get("tx").filter(|inner| inner.is_object()).unwrap_or(value);
-    let object = Object::deserialize(value).map_err(|error| format!("not a transaction of the Esplora API: {error}"))?;
+    let object =
+        Object::deserialize(value).map_err(|error| format!("not a transaction of the Esplora API: {error}"))?;
     let consensus = consensus(&object)?;
     let txid = consensus.compute_txid().to_byte_array();
     if let Some(said) = &object.txid

@@ -321,7 +321,8 @@ pub(super) fn batches(
         }
     }
     let mut batches = Vec::new();
-    for (relation, columns) in Relation::ALL.into_iter().zip([transactions.finish(), inputs.finish(), outputs.finish()]) {
+    for (relation, columns) in Relation::ALL.into_iter().zip([transactions.finish(), inputs.finish(), outputs.finish()])
+    {
         let whole = RecordBatch::try_new(schema(relation), columns)?;
         for start in (0..whole.num_rows()).step_by(BATCH_ROWS) {
             let batch = whole.slice(start, BATCH_ROWS.min(whole.num_rows() - start));

@@ -26,7 +26,8 @@ fn table(path: &Path, options: &[&str]) -> Vec<(usize, RecordBatch)> {
 }
 
 fn relation(batches: &[(usize, RecordBatch)], relation: Relation) -> RecordBatch {
-    let batches: Vec<_> = batches.iter().filter(|(index, _)| *index == relation as usize).map(|(_, batch)| batch).collect();
+    let batches: Vec<_> =
+        batches.iter().filter(|(index, _)| *index == relation as usize).map(|(_, batch)| batch).collect();
     arrow::compute::concat_batches(&schema(&args(""), relation as usize).unwrap(), batches).unwrap()
 }
 
@@ -46,7 +47,8 @@ fn errors(batches: &[(usize, RecordBatch)]) -> Vec<String> {
 }
 
 fn seconds(batch: &RecordBatch) -> Vec<i64> {
-    let times = arrow::compute::cast(batch.column_by_name("time").unwrap(), &arrow::datatypes::DataType::Int64).unwrap();
+    let times =
+        arrow::compute::cast(batch.column_by_name("time").unwrap(), &arrow::datatypes::DataType::Int64).unwrap();
     times.as_primitive::<Int64Type>().iter().flatten().map(|time| time / 1_000_000).collect()
 }
 
@@ -101,7 +103,8 @@ fn lists_lines_and_wrappers_are_the_same_transaction() {
 fn what_was_changed_is_refused() {
     let error = |text: &str| errors(&of_text("one.json", text, &[])).concat();
     assert!(error(&FIRST.replace("1000000000", "1000000001")).starts_with("says it is f4184fc5"));
-    let without_id = FIRST.replace("\"txid\":\"f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16\",", "");
+    let without_id =
+        FIRST.replace("\"txid\":\"f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16\",", "");
     assert!(error(&without_id.replace("1000000000", "1000000001")).starts_with("pays 5000000001 sat"));
     assert!(error(&without_id.replace("1000000000", "18446744073709551615")).starts_with("output 0"));
     assert!(error(&without_id.replace("\"prevout\"", "\"other\"")).starts_with("input 0 does not say"));
@@ -147,10 +150,8 @@ fn bad_lines_are_rows_with_their_error() {
 
 #[test]
 fn spends_inside_the_list_are_resolved_wherever_the_parent_stands() {
-    let (parent, child) = (
-        dumpling(1, "a", 7, 1_710_000_000, (9, 0), &[10, 20, 30]),
-        dumpling(2, "b", 3, 1_710_001_000, (1, 2), &[5]),
-    );
+    let (parent, child) =
+        (dumpling(1, "a", 7, 1_710_000_000, (9, 0), &[10, 20, 30]), dumpling(2, "b", 3, 1_710_001_000, (1, 2), &[5]));
     let beyond = dumpling(3, "b", 4, 1_710_001_000, (1, 3), &[5]);
     let batches = of_text("list.txt", &format!("{child}{beyond}{parent}"), &[]);
     let outputs = relation(&batches, Relation::Outputs);
@@ -267,6 +268,9 @@ fn real_collections_are_read_whole() {
         assert!(errors(&batches).iter().all(|error| error == "∅"));
         assert_eq!(relation(&batches, Relation::Transactions).num_rows(), 8131);
         let inputs = relation(&batches, Relation::Inputs);
-        assert_eq!(inputs.column_by_name("prev_txo").unwrap().len() - inputs.column_by_name("prev_txo").unwrap().null_count(), 2128);
+        assert_eq!(
+            inputs.column_by_name("prev_txo").unwrap().len() - inputs.column_by_name("prev_txo").unwrap().null_count(),
+            2128
+        );
     }
 }
