@@ -94,15 +94,23 @@ enum Height {
     Of(i64, Option<String>),
 }
 
+/// A transaction to be placed: the record that holds it, and where any of its records says that it stands.
+#[derive(Clone, Copy)]
+struct Member<'records> {
+    position: usize,
+    found: &'records Loose,
+    index: Option<i64>,
+}
+
 /// Places the transactions of a list; `fallback` is the height of those that say neither height nor time.
 pub(super) fn place(records: &[Record], network: Network, fallback: Option<i64>) -> Places {
     let mut places = Places::default();
-    let mut sources: BTreeMap<Hash, (usize, &Loose, Height, Option<i64>)> = BTreeMap::new();
+    let mut sources: BTreeMap<Hash, (Member<'_>, Height)> = BTreeMap::new();
     for (position, record) in records.iter().enumerate() {
         let Ok(found) = &record.found else { continue };
         // A second record of a transaction may say the place that the first does not.
-        if let Some((_, _, _, index)) = sources.get_mut(&found.txid) {
-            *index = index.or(found.index);
+        if let Some((member, _)) = sources.get_mut(&found.txid) {
+            member.index = member.index.or(found.index);
             continue;
         }
         if places.of.contains_key(&found.txid) {
@@ -110,25 +118,25 @@ pub(super) fn place(records: &[Record], network: Network, fallback: Option<i64>)
         }
         match height(found, network, fallback) {
             Ok(height) => {
-                sources.insert(found.txid, (position, found, height, found.index));
+                sources.insert(found.txid, (Member { position, found, index: found.index }, height));
             }
             Err(error) => {
                 places.of.insert(found.txid, (position, Err(error)));
             }
         }
     }
-    let estimated = estimate(sources.values().map(|(_, _, height, _)| height));
+    let estimated = estimate(sources.values().map(|(_, height)| height));
     // By height, in the order of the list, so that made-up places follow it.
-    let mut blocks: BTreeMap<i64, Vec<(usize, &Loose, Option<i64>)>> = BTreeMap::new();
-    for (position, found, height, index) in sources.values() {
+    let mut blocks: BTreeMap<i64, Vec<Member<'_>>> = BTreeMap::new();
+    for (member, height) in sources.values() {
         let height = match height {
             Height::Said(height) => *height,
             Height::Of(time, block) => estimated.get(&(*time, block.clone())).copied().unwrap_or_default(),
         };
-        blocks.entry(height).or_default().push((*position, found, *index));
+        blocks.entry(height).or_default().push(*member);
     }
     for (height, mut members) in blocks {
-        members.sort_by_key(|(position, _, _)| *position);
+        members.sort_by_key(|member| member.position);
         place_block(&mut places, height, &members);
     }
     places
@@ -174,18 +182,19 @@ fn estimate<'a>(heights: impl Iterator<Item = &'a Height>) -> BTreeMap<(i64, Opt
 }
 
 /// Places the transactions of one block: those that say where they stand there, the others behind, parents first.
-fn place_block(places: &mut Places, height: i64, members: &[(usize, &Loose, Option<i64>)]) {
+fn place_block(places: &mut Places, height: i64, members: &[Member<'_>]) {
     let mut taken = BTreeSet::new();
     let mut waiting: BTreeMap<Hash, usize> = BTreeMap::new();
-    for (number, (position, found, index)) in members.iter().enumerate() {
-        match index.map(usize::try_from) {
+    for (number, member) in members.iter().enumerate() {
+        match member.index.map(usize::try_from) {
             None => {
-                waiting.insert(found.txid, number);
+                waiting.insert(member.found.txid, number);
             }
-            Some(Ok(index)) if taken.insert(index) => settle(places, *position, found, height, index),
+            Some(Ok(index)) if taken.insert(index) => settle(places, member, height, index),
             Some(_) => {
-                let error = format!("says it is number {} of its block, as another does", index.unwrap_or_default());
-                places.of.insert(found.txid, (*position, Err(error)));
+                let said = member.index.unwrap_or_default();
+                let error = format!("says it is number {said} of its block, as another does");
+                places.of.insert(member.found.txid, (member.position, Err(error)));
             }
         }
     }
@@ -195,14 +204,14 @@ fn place_block(places: &mut Places, height: i64, members: &[(usize, &Loose, Opti
         // A walk up the parents with a stack of its own: chains of spends in one block may be long.
         let mut stack = vec![(number, 0)];
         while let Some((number, input)) = stack.pop() {
-            let Some((position, found, None)) = members.get(number) else { continue };
+            let Some(member) = members.get(number).filter(|member| member.index.is_none()) else { continue };
             if input == 0 {
                 match begun.get_mut(number) {
                     Some(begun) if !*begun => *begun = true,
                     _ => continue,
                 }
             }
-            match found.inputs.get(input) {
+            match member.found.inputs.get(input) {
                 Some(spent) => {
                     stack.push((number, input + 1));
                     if let Some(parent) = waiting.get(&spent.prev_txid) {
@@ -210,7 +219,7 @@ fn place_block(places: &mut Places, height: i64, members: &[(usize, &Loose, Opti
                     }
                 }
                 None => {
-                    settle(places, *position, found, height, next);
+                    settle(places, member, height, next);
                     next += 1;
                 }
             }
@@ -218,7 +227,8 @@ fn place_block(places: &mut Places, height: i64, members: &[(usize, &Loose, Opti
     }
 }
 
-fn settle(places: &mut Places, position: usize, found: &Loose, height: i64, index: usize) {
+fn settle(places: &mut Places, member: &Member<'_>, height: i64, index: usize) {
+    let found = member.found;
     let deepest = found.inputs.len().max(found.outputs.len());
     let placed = u32::try_from(height).ok().and_then(|height| {
         // Every output and input has to fit beside the first.
@@ -229,5 +239,5 @@ fn settle(places: &mut Places, position: usize, found: &Loose, height: i64, inde
     let placed = placed.ok_or_else(|| {
         format!("height {height}, place {index} and {deepest} inputs or outputs do not fit a txo's 31, 15 and 17 bits")
     });
-    places.of.insert(found.txid, (position, placed));
+    places.of.insert(found.txid, (member.position, placed));
 }
