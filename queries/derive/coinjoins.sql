@@ -22,8 +22,8 @@
 -- Vetoes    The shape of a Stonewall (two equal outputs of three or four) clears every rule but tx0, which has a data
 --           output and a Stonewall none. A transaction that spends a coin of types 1 to 64 is no mix by 128 or 256 alone.
 -- Lineage   A whirlpool is certain at 90 where every fresh input comes from a tx0 of its pool and every other from a
---           whirlpool of its pool; a tx0 once such a mix spends one of its premix outputs; else 60. What was not imported
---           proves nothing.
+--           whirlpool of its pool; a tx0 where such a mix spends one of its premix outputs, and stands between $since and
+--           $until as it does; else 60. What was not imported proves nothing. `as_of_height` is the last height looked at.
 -- Heights   From Bitcoin mainnet (570,000 whirlpool and tx0; 741,213 wasabi2; 530,500 wasabi1, its coordinator's until
 --           609,999 and its later rule from 610,000; 392,300 joinmarket); on other networks every height is open.
 -- Entropy   Bits of the number of ways to read n equal inputs and n equal outputs; of whirlpools alone, as only there
@@ -396,10 +396,9 @@ SELECT
     tx0_of,
     CASE WHEN marked.rules & 1 > 0 THEN common END AS mixed_in,
     prev_value = common AND whirlpool_of = common OR prev_value > common AND tx0_of = common AS proven
-FROM mixes
-RIGHT JOIN (
-    marked INNER JOIN btc.inputs AS inputs ON inputs.tx_id = marked.tx_id AND inputs.ledger = marked.ledger
-) ON mixes.tx_id = prev_txo - prev_txo % 131072 AND mixes.ledger = marked.ledger
+FROM marked
+INNER JOIN btc.inputs AS inputs ON inputs.tx_id = marked.tx_id AND inputs.ledger = marked.ledger
+LEFT JOIN mixes ON mixes.tx_id = prev_txo - prev_txo % 131072 AND mixes.ledger = marked.ledger
 WHERE inputs.tx_id BETWEEN $since AND $until;
 
 WITH ancestors AS (
@@ -449,7 +448,10 @@ entropies (n, bits) AS (
     VALUES (5, 10.546894), (6, 14.456483), (7, 18.703312), (8, 23.244025), (9, 28.045343), (10, 33.080870)
 ),
 heights AS (
-    SELECT ledger, max(height) AS as_of_height FROM btc.transactions GROUP BY ledger
+    SELECT ledger, max(height) AS as_of_height
+    FROM btc.transactions
+    WHERE tx_id BETWEEN $since AND $until
+    GROUP BY ledger
 )
 SELECT
     named.tx_id,
@@ -515,4 +517,5 @@ INNER JOIN (
             ON transactions.tx_id = named.tx_id AND transactions.ledger = named.ledger
     ) ON entropies.n = named.n_out AND named.rule = 'whirlpool'
 ) ON heights.ledger = named.ledger
+WHERE transactions.tx_id BETWEEN $since AND $until
 ORDER BY named.ledger, named.tx_id
