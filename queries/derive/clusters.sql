@@ -8,10 +8,10 @@
 -- @from btc.merges
 -- @replace
 
-SELECT ledger, old_cluster AS account, cluster
+SELECT ledger, old_cluster AS account, cluster_id
 FROM btc.merges
 WHERE status = 'merged'
 UNION ALL
-SELECT DISTINCT ledger, cluster AS account, cluster
+SELECT DISTINCT ledger, cluster_id AS account, cluster_id
 FROM btc.merges
 WHERE status = 'merged'

@@ -14,14 +14,14 @@ WITH heights AS (
     SELECT ledger, max(height) AS as_of_height FROM btc.blocks GROUP BY ledger
 ),
 sides AS (
-    SELECT ledger, dst AS cluster, 'in' AS direction, src AS other, amount FROM btc.cluster_flows
+    SELECT ledger, dst AS cluster_id, 'in' AS direction, src AS other, amount FROM btc.cluster_flows
     UNION ALL
-    SELECT ledger, src AS cluster, 'out' AS direction, dst AS other, amount FROM btc.cluster_flows
+    SELECT ledger, src AS cluster_id, 'out' AS direction, dst AS other, amount FROM btc.cluster_flows
 ),
 sums AS (
     SELECT
         sides.ledger,
-        sides.cluster,
+        sides.cluster_id,
         sides.direction,
         coalesce(tags.category, CASE tags.status WHEN 'conflict' THEN 'conflict' ELSE 'unknown' END) AS category,
         coalesce(tags.actor, '') AS actor,
@@ -30,17 +30,17 @@ sums AS (
         max(tags.confidence) AS tag_confidence,
         max(tags.status) AS tag_status
     FROM btc.cluster_tags AS tags
-    RIGHT JOIN sides ON tags.cluster = sides.other AND tags.ledger = sides.ledger
+    RIGHT JOIN sides ON tags.cluster_id = sides.other AND tags.ledger = sides.ledger
     GROUP BY 1, 2, 3, 4, 5
 )
 SELECT
     sums.ledger,
-    sums.cluster,
+    sums.cluster_id,
     sums.direction,
     sums.category,
     sums.actor,
     sums.value,
-    CAST(sums.value AS DOUBLE) / sum(sums.value) OVER (PARTITION BY sums.ledger, sums.cluster, sums.direction) AS share,
+    CAST(sums.value AS DOUBLE) / sum(sums.value) OVER (PARTITION BY sums.ledger, sums.cluster_id, sums.direction) AS share,
     sums.transfers,
     sums.tag_confidence,
     sums.tag_status,

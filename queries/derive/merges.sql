@@ -81,7 +81,7 @@ SELECT
     forest.new_cluster,
     forest.old_size,
     forest.new_size,
-    forest.cluster,
+    forest.cluster_id,
     one.actor AS actor_a,
     other.actor AS actor_b
 FROM forest

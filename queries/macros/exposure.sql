@@ -13,12 +13,12 @@
 -- @param ledger     VARCHAR  'btc'
 
 WITH own AS (
-    SELECT coalesce(max(cluster), account($ledger, $address)) AS cluster
+    SELECT coalesce(max(cluster_id), account($ledger, $address)) AS cluster_id
     FROM btc.clusters
     WHERE account = account($ledger, $address)
 ),
 tagged AS (
-    SELECT cluster, actor, category, status, confidence
+    SELECT cluster_id, actor, category, status, confidence
     FROM btc.cluster_tags
     WHERE ledger = $ledger AND (category IS NOT NULL OR actor IS NOT NULL OR status = 'conflict')
 ),
@@ -26,19 +26,19 @@ traced AS (
     SELECT *, 'in' AS direction
     FROM trace_back(
         (SELECT transfer_id, src, dst, time, position, amount FROM btc.cluster_flows WHERE ledger = $ledger AND $direction = 'in'),
-        seeds => (SELECT cluster FROM own),
+        seeds => (SELECT cluster_id FROM own),
         method => 'haircut',
         max_hops => $max_hops,
-        stop => (SELECT cluster FROM tagged WHERE cluster NOT IN (SELECT cluster FROM own))
+        stop => (SELECT cluster_id FROM tagged WHERE cluster_id NOT IN (SELECT cluster_id FROM own))
     )
     UNION ALL
     SELECT *, 'out' AS direction
     FROM trace_forward(
         (SELECT transfer_id, src, dst, time, position, amount FROM btc.cluster_flows WHERE ledger = $ledger AND $direction = 'out'),
-        seeds => (SELECT cluster FROM own),
+        seeds => (SELECT cluster_id FROM own),
         method => 'haircut',
         max_hops => $max_hops,
-        stop => (SELECT cluster FROM tagged WHERE cluster NOT IN (SELECT cluster FROM own))
+        stop => (SELECT cluster_id FROM tagged WHERE cluster_id NOT IN (SELECT cluster_id FROM own))
     )
 ),
 resting AS (
@@ -52,7 +52,7 @@ resting AS (
         traced.hop,
         tagged.confidence
     FROM tagged
-    RIGHT JOIN traced ON tagged.cluster = traced.account
+    RIGHT JOIN traced ON tagged.cluster_id = traced.account
     WHERE traced.status <> 'moved' AND traced.hop > 0
 )
 SELECT

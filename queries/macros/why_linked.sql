@@ -24,7 +24,7 @@ FROM forest_path(
         SELECT rank, tx_id, place, account_a, account_b
         FROM btc.merges
         WHERE status = 'merged'
-            AND cluster IN (SELECT cluster FROM btc.clusters WHERE account = account($ledger, $a))
+            AND cluster_id IN (SELECT cluster_id FROM btc.clusters WHERE account = account($ledger, $a))
     ),
     a => account($ledger, $a),
     b => account($ledger, $b)

@@ -162,7 +162,7 @@ LOCATION 'btc/labelled';
 
 -- The merge forest: each link that united two clusters, and by which evidence; and those that were refused (`status`
 -- actors, sizes), with the actors that stood against it. Every account but the oldest of its cluster is once an
--- `old_cluster`; `cluster` is the name today.
+-- `old_cluster`; `cluster_id` is the name today.
 CREATE EXTERNAL TABLE btc.merges (
     ledger       VARCHAR NOT NULL,
     rank         BIGINT NOT NULL,
@@ -176,14 +176,14 @@ CREATE EXTERNAL TABLE btc.merges (
     new_cluster  BIGINT,
     old_size     BIGINT,
     new_size     BIGINT,
-    cluster      BIGINT,
+    cluster_id      BIGINT,
     actor_a      VARCHAR,
     actor_b      VARCHAR,
     PRIMARY KEY (ledger, rank, tx_id, place, account_b)
 )
 STORED AS DELTA
-WITH ORDER (ledger, cluster, rank, tx_id, place)
-OPTIONS ('bloom' 'cluster')
+WITH ORDER (ledger, cluster_id, rank, tx_id, place)
+OPTIONS ('bloom' 'cluster_id')
 LOCATION 'btc/merges';
 
 -- Which cluster an account is in: accounts that were ever spent together with another, and no other. An account that is
@@ -191,12 +191,12 @@ LOCATION 'btc/merges';
 CREATE EXTERNAL TABLE btc.clusters (
     ledger   VARCHAR NOT NULL,
     account  BIGINT NOT NULL,
-    cluster  BIGINT NOT NULL,
+    cluster_id  BIGINT NOT NULL,
     PRIMARY KEY (ledger, account)
 )
 STORED AS DELTA
 WITH ORDER (ledger, account)
-OPTIONS ('bloom' 'account,cluster')
+OPTIONS ('bloom' 'account,cluster_id')
 LOCATION 'btc/clusters';
 
 -- What moved directly between a cluster and everybody whom tags ascribe to a category, and how much of all it received
@@ -204,7 +204,7 @@ LOCATION 'btc/clusters';
 -- up to one. Values are satoshi; a payment is an edge of `flow.transfers`, shared among inputs in proportion.
 CREATE EXTERNAL TABLE btc.exposures (
     ledger          VARCHAR NOT NULL,
-    cluster         BIGINT NOT NULL,
+    cluster_id         BIGINT NOT NULL,
     direction       VARCHAR NOT NULL,
     category        VARCHAR NOT NULL,
     actor           VARCHAR NOT NULL,
@@ -214,9 +214,9 @@ CREATE EXTERNAL TABLE btc.exposures (
     tag_confidence  BIGINT,
     tag_status      VARCHAR,
     as_of_height    BIGINT NOT NULL,
-    PRIMARY KEY (ledger, cluster, direction, category, actor)
+    PRIMARY KEY (ledger, cluster_id, direction, category, actor)
 )
 STORED AS DELTA
-WITH ORDER (ledger, cluster, direction, category, actor)
-OPTIONS ('bloom' 'cluster')
+WITH ORDER (ledger, cluster_id, direction, category, actor)
+OPTIONS ('bloom' 'cluster_id')
 LOCATION 'btc/exposures';

@@ -10,21 +10,21 @@
 WITH spread AS (
     SELECT
         tags.ledger,
-        coalesce(clusters.cluster, tags.account) AS cluster,
+        coalesce(clusters.cluster_id, tags.account) AS cluster_id,
         coalesce(tags.actor, '') AS actor,
         coalesce(tags.category, tags.abuse, '') AS category,
         CASE WHEN tags.confidence = 'override' THEN 101 ELSE tags.confidence_level END AS level
     FROM intel.tags AS tags
     LEFT JOIN btc.clusters AS clusters ON clusters.account = tags.account
-    WHERE tags.account IS NOT NULL AND (tags.is_cluster_definer OR clusters.cluster IS NULL)
+    WHERE tags.account IS NOT NULL AND (tags.is_cluster_definer OR clusters.cluster_id IS NULL)
 ),
 ranked AS (
-    SELECT *, max(level) OVER (PARTITION BY ledger, cluster) AS highest, count(*) OVER (PARTITION BY ledger, cluster) AS tags
+    SELECT *, max(level) OVER (PARTITION BY ledger, cluster_id) AS highest, count(*) OVER (PARTITION BY ledger, cluster_id) AS tags
     FROM spread
 )
 SELECT
     ledger,
-    cluster,
+    cluster_id,
     CASE WHEN count(DISTINCT nullif(actor, '')) = 1 THEN max(nullif(actor, '')) END AS actor,
     CASE WHEN count(DISTINCT nullif(category, '')) = 1 THEN max(nullif(category, '')) END AS category,
     CASE WHEN count(DISTINCT nullif(actor, '')) > 1 THEN 'conflict' ELSE 'agreed' END AS status,
@@ -32,4 +32,4 @@ SELECT
     max(tags) AS tags
 FROM ranked
 WHERE level = highest
-GROUP BY ledger, cluster
+GROUP BY ledger, cluster_id

@@ -22,7 +22,7 @@ FROM (
     SELECT members.ledger, members.account, tagged.category
     FROM tagged
     INNER JOIN btc.clusters AS own ON own.account = tagged.account
-    INNER JOIN btc.clusters AS members ON members.cluster = own.cluster
+    INNER JOIN btc.clusters AS members ON members.cluster_id = own.cluster_id
     WHERE tagged.is_cluster_definer
     UNION ALL
     SELECT ledger, account, service FROM flow.accounts WHERE service IS NOT NULL AND ledger <> 'bank'

@@ -145,15 +145,23 @@ async fn rows(
         let Statement::Statement(inner) = statement else { return Err(refuse()) };
         let SqlStatement::CreateTable(table) = *inner else { return Err(refuse()) };
         let (name, query) = (table.name.to_string(), table.query.ok_or_else(refuse)?);
-        let plan = session.plan(Statement::Statement(Box::new(SqlStatement::Query(query)))).await?;
-        let frame = session.frame(plan);
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let batches = frame.collect_partitioned().await?;
-        session.register(&name, Arc::new(MemTable::try_new(schema, batches)?))?;
+        let rows = computed(session, Statement::Statement(Box::new(SqlStatement::Query(query)))).await?;
+        session.register(&name, rows)?;
         made.push(name);
     }
-    let plan = session.plan(last).await?;
-    Ok(session.frame(plan))
+    // Computed before it is shaped for the table: on top of a long SELECT the casts and the sort of an append are more
+    // than the optimizer comes to an end with.
+    Ok(session.context().read_table(computed(session, last).await?)?)
+}
+
+/// The rows of a query, in memory.
+async fn computed(session: &Session, query: Statement) -> Result<Arc<MemTable>> {
+    let frame = session.frame(session.plan(query).await?);
+    let planned = Arc::new(frame.schema().as_arrow().clone());
+    let batches = frame.collect_partitioned().await?;
+    // What ran may promise more than what was planned: a column that is never NULL, say.
+    let schema = batches.iter().flatten().next().map_or(planned, |batch| batch.schema());
+    Ok(Arc::new(MemTable::try_new(schema, batches)?))
 }
 
 /// All derivations, each behind those whose tables it reads.

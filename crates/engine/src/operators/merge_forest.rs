@@ -93,14 +93,14 @@ impl Operator for MergeForest {
          transaction belongs together: the inputs of a transaction, say. Sets are taken by rank, then transaction, then \
          place, and each pair that unites two clusters is a row: the *merge forest*, the fewest links that hold all clusters \
          together, and the strongest. What each link did to the names stands beside it: `old_cluster` gave way to \
-         `new_cluster`, which is named by its oldest account, and `cluster` is the name in the end. Every account but the \
+         `new_cluster`, which is named by its oldest account, and `cluster_id` is the name in the end. Every account but the \
          oldest of its cluster is once the `old_cluster` of a row of status `merged`: that is the table of clusters. Rows of \
          status `actors` and `sizes` are links that were refused. The forest is the same whatever the order of the rows \
          and the number of threads, and links of an earlier answer with new rows give the forest of all rows."
     }
 
     fn example(&self) -> &'static str {
-        "SELECT old_cluster AS account, cluster FROM merge_forest(\n    (SELECT 1 AS rank, tx_id, txi AS place, account \
+        "SELECT old_cluster AS account, cluster_id FROM merge_forest(\n    (SELECT 1 AS rank, tx_id, txi AS place, account \
          FROM btc.inputs WHERE account IS NOT NULL))\nWHERE status = 'merged'"
     }
 
@@ -125,7 +125,7 @@ impl Operator for MergeForest {
             Column::nullable("new_cluster", DataType::Int64, "the name that stayed"),
             Column::nullable("old_size", DataType::Int64, "accounts of the cluster whose name is gone, before"),
             Column::nullable("new_size", DataType::Int64, "accounts of the other, before"),
-            Column::nullable("cluster", DataType::Int64, "the name in the end"),
+            Column::nullable("cluster_id", DataType::Int64, "the name in the end"),
             Column::nullable("actor_a", DataType::Int64, "where actors stood against it, that of the first cluster"),
             Column::nullable("actor_b", DataType::Int64, "and of the other"),
         ]
