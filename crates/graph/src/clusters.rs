@@ -1,10 +1,11 @@
 //! Who signs together: clusters of scripts, and why.
 //!
 //! ```text
-//!   tx 1   a b          unites a b          a ── b      forest: the edges that made a difference
-//!   tx 2   c d          unites c d          │    c      c–d tx 2 · a–b tx 1 · a–c tx 3
-//!   tx 3   a c d        unites a c          └────┘╲
-//!                       a d: one already           d    cluster a = {a, b, c, d}
+//!   tx 1   a b      a, b are one now            a ─1─ b      the forest: the edges that made a difference,
+//!   tx 2   c d      c, d are                    │            each with its transaction
+//!   tx 3   a c d    a, c are                    3
+//!                   a, d have been since a, c   │            cluster a = {a, b, c, d}
+//!                                               c ─2─ d      why b and d? 1, 3, 2
 //! ```
 //!
 //! *Evidence* is sets of nodes that belong together: the input scripts of a transaction, or what another heuristic says
@@ -15,23 +16,24 @@
 //! - [`Partition`] says who is together, and nothing else: the fastest.
 //! - [`Merger`] also keeps the *merge forest*: of all candidate edges those that unite two clusters when they are taken
 //!   in order. It is the minimum spanning forest under that order, so that a forest's edges together with new evidence,
-//!   put in order, give the forest of all of it. It may be told not to unite clusters of different actors, nor large ones
-//!   on weak evidence; what it refuses it reports.
+//!   put in order, give the forest of all of it. It may be told not to unite clusters of different actors, nor large
+//!   ones on weak evidence; what it refuses it reports.
 //! - [`history()`] replays a forest: which name gave way to which, by which edge, and how large both were.
-//! - [`Links`] answers *why are these two together*: the path in the forest, whose weakest edge is as strong as that of any
-//!   other way through all the evidence.
+//! - [`Links`] answers *why are these two together*: the path in the forest, whose weakest edge is as strong as that of
+//!   any other way through all the evidence.
 //! - [`keyed`] does all of it for 64-bit account keys, rows in any order, and strikes out evidence that proved wrong.
 //!
-//! **Order without waiting.** Kruskal's algorithm is sequential, and spends its time waiting for memory. So threads look up the
-//! roots of a block of candidates and drop those that are united already, while one thread links, in order, what was
-//! left of the block before. A candidate is dropped only for links made by candidates before it, and which of the others
-//! link is decided by one thread in order: the forest is that of the sequential algorithm whatever the threads. With
-//! rules that depend on order it stays exactly so, where reservations by priority would not.
+//! **Order without waiting.** Kruskal's algorithm is sequential, and spends its time waiting for memory. So threads
+//! look up the roots of a block of candidates and drop those that are united already, while one thread links, in order,
+//! what was left of the block before. A candidate is dropped only for links made by candidates before it, and which of
+//! the others link is decided by one thread in order: the forest is that of the sequential algorithm whatever the
+//! threads. With rules that depend on order it stays exactly so, where reservations by priority would not.
 //!
-//! Cost, for m rows and n nodes: 4 bytes a node for a partition; 12 bytes an edge of the forest more, at most n − 1 of them;
-//! 4 bytes a node for each of the two rules. Time is two misses of the cache a row. `benches/bitcoin/clusters.rs` measures it.
-//! Source: Tarjan and van Leeuwen 1984 and Jayanti and Tarjan 2021 for the union-find; Kruskal 1956; Osipov, Sanders and
-//! Singler 2009 for dropping candidates early; Katsigiannis et al. 2012 for doing so ahead of the linking thread.
+//! Cost, for m rows and n nodes: 4 bytes a node for a partition; 12 bytes an edge of the forest more, at most n − 1 of
+//! them; 4 bytes a node for each of the two rules. Time is spent waiting for memory; `benches/bitcoin/clusters.rs`
+//! measures it.
+//! Source: Tarjan and van Leeuwen 1984 and Jayanti and Tarjan 2021 for the union-find; Kruskal 1956; Osipov, Sanders
+//! and Singler 2009 for dropping candidates early; Katsigiannis et al. 2012 for doing so ahead of the linking thread.
 
 use std::ops::Range;
 

@@ -14,12 +14,12 @@
 //! and so is what it writes. All of it is relaxed: every value a thread may still see in a place was true once, and a
 //! node's ancestors stay its ancestors. Who waits for all threads sees all links.
 //!
-//! Looking up a root waits for memory, so that [`Union::roots`] does it for a handful of nodes side by side: their first
-//! two steps are loads that do not depend on each other.
+//! Looking up a root waits for memory, so that [`Union::roots`] does it for a handful of nodes side by side: their
+//! first two steps are loads that do not depend on each other.
 //!
 //! Cost: O(m log n / log(1 + m/n)) steps for m operations on n nodes by one thread, hardly more than m in practice.
-//! Source: Tarjan and van Leeuwen 1984, for path halving under any rule of linking; Anderson and Woll 1991, for links by
-//! compare-and-swap; Jayanti and Tarjan 2021, for their cost.
+//! Source: Tarjan and van Leeuwen 1984, for path halving under any rule of linking; Anderson and Woll 1991, for links
+//! by compare-and-swap; Jayanti and Tarjan 2021, for their cost.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -102,8 +102,8 @@ impl Union {
         }
     }
 
-    /// Links a root below a smaller one. Other threads may look roots up meanwhile, but nobody else may link: they write
-    /// to nodes that are no roots, so that none of their stores meets this one.
+    /// Links a root below a smaller one. Other threads may look roots up meanwhile, but nobody else may link: they
+    /// write to nodes that are no roots, so that none of their stores meets this one.
     #[inline]
     pub(crate) fn link(&self, high: u32, low: u32) {
         self.put(high, low);

@@ -10,14 +10,14 @@
 //! Accounts are numbered by when they were first seen, so that a cluster's name is the account that came first; of two
 //! first seen at once, the one with the smaller key. An account named twice in a set counts once, at its first place.
 //!
-//! Links of an earlier answer are evidence like any other, at their own places in the order. Without [`Request::actors`]
-//! and [`Request::weak`], an answer's links with new rows give the same links as all rows do; rows of one (rank, tx)
-//! come together. With either, what is refused depends on all that came before in order: go on from links only where the
-//! new rows come after them and actors are the same, and otherwise give all rows of the clusters concerned and of those
-//! they were refused.
+//! Links of an earlier answer are evidence like any other, at their own places in the order. Without
+//! [`Request::actors`] and [`Request::weak`], an answer's links with new rows give the same links as all rows do; rows
+//! of one (rank, tx) come together. With either, what is refused depends on all that came before in order: go on from
+//! links only where the new rows come after them and actors are the same, and otherwise give all rows of the clusters
+//! concerned and of those they were refused.
 //!
-//! Cost: beside the kernel's, numbering the accounts (`nodes.rs`) and a sort of the rows unless they are in order; about 40
-//! bytes a row while it works.
+//! Cost: beside the kernel's, numbering the accounts (`nodes.rs`) and a sort of the rows unless they are in order;
+//! about 40 bytes a row while it works.
 
 use rayon::prelude::*;
 
@@ -79,7 +79,8 @@ pub struct Weak {
 pub struct Request<'a> {
     /// The evidence.
     pub rows: Rows<'a>,
-    /// Links of an earlier answer, which go in with it.
+    /// Links of an earlier answer, which go in with it. They do not tell when an account was first seen in evidence that
+    /// made no link: for the same names, and not only the same links, give [`Request::first_seen`].
     pub known: &'a [Link],
     /// When accounts were first seen. An account that is missing was first seen in the smallest transaction here.
     pub first_seen: FirstSeen<'a>,
@@ -175,9 +176,9 @@ pub fn cluster(request: &Request<'_>, guard: Guard<'_>) -> Result<Clustered, Gra
 }
 
 /// Strikes sets out of the clusters that they are in: `links` are those of these clusters as they are, `request` all
-/// rows of them, also those that make no link, without known links; `is_struck` says of which (rank, transaction) there is
-/// nothing to be held. A set of which no link is left changes nothing. The accounts of a struck set remain, if alone, and
-/// were first seen when they were.
+/// rows of them, also those that make no link, without known links; `is_struck` says of which (rank, transaction) there
+/// is nothing to be held. A set of which no link is left changes nothing. The accounts of a struck set remain, if
+/// alone, and were first seen when they were.
 ///
 /// Cost: that of clustering the rows of these clusters.
 ///

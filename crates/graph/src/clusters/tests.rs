@@ -179,7 +179,10 @@ proptest! {
 
     /// Old edges take the places of the rows they came from; new sets are anywhere between them.
     #[test]
-    fn an_old_forest_and_new_sets_give_the_forest_of_all(sets in sets(20, 24), new in prop::collection::vec(any::<bool>(), 24)) {
+    fn an_old_forest_and_new_sets_give_the_forest_of_all(
+        sets in sets(20, 24),
+        new in prop::collection::vec(any::<bool>(), 24),
+    ) {
         let all = sets.candidates();
         let old = Sets {
             nodes: sets.nodes,

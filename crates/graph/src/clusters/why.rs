@@ -10,9 +10,9 @@
 //! rise on the way up. The last edge on the path between two nodes is the one that joined their trees; what is left on
 //! either side of it are two shorter paths of earlier edges.
 //!
-//! Cost: one pass over the edges by one thread and 12 bytes a node to build, 8 to keep; log₂ n steps an edge of the path
-//! after that, so that one query costs the pass and a thousand cost hardly more. Whoever asks for one pair alone stops
-//! at the edge that joined it ([`why`]); and the edges of their cluster are enough.
+//! Cost: one pass over the edges by one thread and 12 bytes a node to build, 8 to keep; log₂ n steps an edge of the
+//! path after that, so that one query costs the pass and a thousand cost hardly more. Whoever asks for one pair alone
+//! stops at the edge that joined it ([`why`]); and the edges of their cluster are enough.
 
 use super::{Edge, history::check};
 use crate::error::GraphError;

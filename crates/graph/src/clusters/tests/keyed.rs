@@ -43,10 +43,14 @@ fn clustered(rows: &[Row], request: Request<'_>) -> Clustered {
     cluster(&Request { rows: Columns::of(rows).rows(), ..request }, go()).unwrap()
 }
 
+/// Keys that are not in the order of the numbers, and negative ones among them.
+fn key(account: i64) -> i64 {
+    account * 7_919 % 16 * 10_000 - 60_000
+}
+
 /// Transactions of a few accounts under three heuristics. A place is met once in a set.
 fn rows() -> impl Strategy<Value = Vec<Row>> {
-    let set =
-        (0_u8..3, 0_i64..9, prop::collection::vec((0_i64..16).prop_map(|account| account * 7_919 - 60_000), 1..4));
+    let set = (0_u8..3, 0_i64..9, prop::collection::vec((0_i64..16).prop_map(key), 1..4));
     prop::collection::vec(set, 0..20).prop_map(|sets| {
         let mut next: BTreeMap<(u8, i64), i64> = BTreeMap::new();
         let mut rows = Vec::new();
@@ -93,7 +97,7 @@ proptest! {
     #[test]
     fn links_are_those_of_the_rows_in_order(
         (rows, shuffled) in rows().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
-        first_seen in prop::collection::btree_map((0_i64..18).prop_map(|account| account * 7_919 - 60_000), -3_i64..6, 0..12),
+        first_seen in prop::collection::btree_map((0_i64..18).prop_map(key), -3_i64..6, 0..12),
     ) {
         let (account, at): (Vec<i64>, Vec<i64>) = first_seen.iter().map(|(account, at)| (*account, *at)).unzip();
         let request = Request { first_seen: FirstSeen { account: &account, at: &at }, ..Request::default() };
@@ -113,7 +117,10 @@ proptest! {
     }
 
     #[test]
-    fn an_account_counts_once_in_a_set(rows in rows(), again in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
+    fn an_account_counts_once_in_a_set(
+        rows in rows(),
+        again in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
         // At a place behind all others. With a rule that refuses, each refusal shows.
         let actor: Vec<i64> = rows.iter().map(|row| row.3.rem_euclid(3)).collect();
         let account: Vec<i64> = rows.iter().map(|row| row.3).collect();
@@ -154,7 +161,10 @@ proptest! {
     }
 
     #[test]
-    fn to_strike_out_is_to_start_over_without(rows in rows(), struck in prop::collection::btree_set((0_u8..3, 0_i64..9), 0..4)) {
+    fn to_strike_out_is_to_start_over_without(
+        rows in rows(),
+        struck in prop::collection::btree_set((0_u8..3, 0_i64..9), 0..4),
+    ) {
         let all = clustered(&rows, Request::default());
         let is_struck = |rank: u8, tx: i64| struck.contains(&(rank, tx));
         let of = names(&all);
