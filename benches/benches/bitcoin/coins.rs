@@ -2,9 +2,9 @@
 //!
 //! `TRANSACTIONS=1000000,10000000` are the sizes. The history is invented: blocks of a coinbase and 2,000 transactions
 //! of one to three inputs and one to three outputs, mostly two. Half of what is spent was made in the last few thousand
-//! outputs, the rest at any time before. The hundred seeds are drawn from the first tenth of the outputs, so that taint
-//! has nine tenths of the history to spread in; every transaction it comes to is counted. Under FIFO a tainted coin has
-//! more and more runs the deeper it lies: what they come to is told.
+//! outputs, the rest at any time before. The hundred seeds are the first coinbases, all the money there is at the
+//! beginning, so that taint spreads all over the history; or a hundred payments of the first tenth of it, whose taint
+//! comes to few transactions that lie far apart. Every transaction that taint comes to is counted.
 //!
 //! A trace is one thread's work. The processor's time stands beside the wall clock, because others may be at work on the
 //! machine; the rate is by the processor's time where the system tells it. Goal: 3 M transactions a second under FIFO.
@@ -26,18 +26,28 @@ const MINTED: i64 = 5_000_000_000;
 /// Outputs that count as made just now.
 const RECENT: u64 = 5_000;
 
-/// What is asked: its name, the way, the method, and how many sources the seeds have.
-type Question = (&'static str, Direction, Method, u32);
+/// Which outputs are seeds.
+#[derive(Debug, Clone, Copy)]
+enum From {
+    Coinbases,
+    Payments,
+    /// Back from the last tenth.
+    Last,
+}
 
-const QUESTIONS: [Question; 8] = [
-    ("FIFO", Direction::Forward, Method::Fifo, 1),
-    ("FIFO, 100 sources", Direction::Forward, Method::Fifo, 100),
-    ("LIFO", Direction::Forward, Method::Lifo, 1),
-    ("haircut", Direction::Forward, Method::Haircut, 1),
-    ("haircut, 4 sources", Direction::Forward, Method::Haircut, 4),
-    ("TIHO", Direction::Forward, Method::Tiho, 1),
-    ("poison", Direction::Forward, Method::Poison, 1),
-    ("FIFO, back", Direction::Back, Method::Fifo, 1),
+/// What is asked: its name, the seeds and how many sources they have, and the method.
+type Question = (&'static str, From, u32, Method);
+
+const QUESTIONS: [Question; 9] = [
+    ("FIFO", From::Coinbases, 1, Method::Fifo),
+    ("FIFO, 100 sources", From::Coinbases, 100, Method::Fifo),
+    ("FIFO, payments", From::Payments, 1, Method::Fifo),
+    ("FIFO, back", From::Last, 1, Method::Fifo),
+    ("LIFO", From::Coinbases, 1, Method::Lifo),
+    ("haircut", From::Coinbases, 1, Method::Haircut),
+    ("haircut, 4 sources", From::Coinbases, 4, Method::Haircut),
+    ("TIHO", From::Coinbases, 1, Method::Tiho),
+    ("poison", From::Coinbases, 1, Method::Poison),
 ];
 
 /// Runs all of it.
@@ -69,11 +79,18 @@ fn measure(size: usize) -> Result<Vec<(Spread, u64)>, Failure> {
     let coins = Coins::build(columns)?;
     let seconds = start.elapsed().as_secs_f64();
     let (rate, bytes) = (counts.0 as f64 / seconds / 1e6, coins.bytes() as f64 / size as f64);
-    println!("{:<20} {seconds:>7.3} s wall, all threads   {rate:.2} M inputs/s   {bytes:.0} bytes/transaction", "build");
+    println!(
+        "{:<20} {seconds:>7.3} s wall, all threads   {rate:.2} M inputs/s   {bytes:.0} bytes/transaction",
+        "build"
+    );
     let mut found = Vec::new();
-    for (name, direction, method, sources) in QUESTIONS {
-        let ids = if direction == Direction::Back { &ids.1 } else { &ids.0 };
-        let seeds = (0_u32..).zip(ids).map(|(place, txo)| Seed { txo: *txo, amount: None, source: place % sources });
+    for (name, from, sources, method) in QUESTIONS {
+        let direction = if matches!(from, From::Last) { Direction::Back } else { Direction::Forward };
+        let seeds = (0_u32..).zip(&ids[from as usize]).map(|(place, txo)| Seed {
+            txo: *txo,
+            amount: None,
+            source: place % sources,
+        });
         let request = request(direction, method, seeds.collect());
         let mut last = Trace::default();
         let mut wall = Duration::MAX;
@@ -138,15 +155,15 @@ fn processor_time() -> Option<Duration> {
     Some(Duration::from_nanos(statistics.split(' ').next()?.parse().ok()?))
 }
 
-/// Outputs of the first tenth to go on from, and of the last to go back from.
-fn seed_ids(columns: &Columns) -> (Vec<i64>, Vec<i64>) {
+/// The seeds to choose from, as [`From`] has them.
+fn seed_ids(columns: &Columns) -> [Vec<i64>; 3] {
     let tenth = columns.value.len() / 10;
     let id = |output: usize| {
         let transaction = columns.first_output.partition_point(|first| *first as usize <= output) - 1;
         columns.transaction[transaction] + (output - columns.first_output[transaction] as usize) as i64
     };
     let spread = |from: usize| (0..SEEDS).map(|seed| id(from + tenth * seed / SEEDS)).collect();
-    (spread(0), spread(columns.value.len() - tenth))
+    [(0..SEEDS).map(id).collect(), spread(SEEDS), spread(columns.value.len() - tenth)]
 }
 
 /// A stream of numbers: SplitMix64.

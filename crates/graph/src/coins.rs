@@ -41,7 +41,8 @@
 //! Only transactions that taint comes to are looked at: a bit each puts them in chain order. A history may be all there
 //! is or only what can be reached from the seeds, with the same answer. A step costs the runs that go in and come out:
 //! under FIFO a transaction adds a run for each of its outputs at most, and neighbours that are alike are joined. Memory:
-//! 16 bytes an output, touched only where taint comes, 16 a run of what is tainted at one time, and the answer.
+//! four bytes an output, touched only where taint comes, 16 a tainted coin and 16 a run of what is tainted at one time, and
+//! the answer.
 //!
 //! Source: *Clayton's Case* (1816); Möser, Böhme and Breuker 2014; Anderson, Shumailov and Ahmed 2018; Tironsakkul et
 //! al. 2022; the definitions are `crypto.md` §6.

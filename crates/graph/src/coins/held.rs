@@ -1,12 +1,14 @@
 //! What unspent coins carry: runs of satoshis, kept by coin until the coin is spent.
 //!
 //! ```text
-//! by output    0   5 of source 2   0   ↗ 3 runs   0   0   ↗ 2 runs          16 bytes, zero where there is no taint
-//! runs         ────────────────────────│ a b c ·│ d e │ · · · · │ f │ ·     stretches of a power of two
+//! by output    0   3   0   0   1   0   2   0                     4 bytes, zero where there is no taint
+//! entries      ↗ 3 runs │ ↗ 2 runs │ 5 of source 2 │ ·           16 bytes
+//! runs         a b c · │ d e │ · · · · │ f ·                      stretches of a power of two
 //! ```
 //!
-//! Most coins carry one run, which stands in the entry itself. Of the others, the stretch that is given back is the next
-//! one of its size to be taken, so that a long walk takes no more room than what is tainted at one time.
+//! Most coins carry one run, which stands in the entry itself. Entries and stretches that are given back are the next to
+//! be taken, so that a long walk takes no more room than what is tainted at one time. Memory that is touched for the
+//! first time costs as much as the rest of a step, which is why there are four bytes by output and not an entry.
 
 /// Neighbouring satoshis of one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +26,17 @@ const ELSEWHERE: u32 = 1 << 31;
 /// No stretch.
 const NOWHERE: u64 = u64::MAX;
 
-/// A coin's entry: an amount or where its runs are; one more than its hop, and its source or how many runs.
+/// A coin's entry: an amount or where its runs are; its hop, and its source or how many runs.
 type Entry = [u64; 2];
 
 /// Taint by coin.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// By coin; pages of zeros that the system provides when they are first written.
+    /// By coin, one more than where its entry is; pages of zeros that the system provides when they are first written.
+    places: Vec<u32>,
     entries: Vec<Entry>,
+    /// Entries given back.
+    idle: Vec<u32>,
     runs: Vec<Run>,
     /// By the logarithm of its size, the stretch given back last; each names the one before it in its first amount.
     free: [u64; 32],
@@ -40,7 +45,7 @@ pub(super) struct Held {
 impl Held {
     /// No taint on any of so many coins.
     pub(super) fn new(coins: usize) -> Self {
-        Self { entries: vec![[0; 2]; coins], runs: Vec::new(), free: [NOWHERE; 32] }
+        Self { places: vec![0; coins], entries: Vec::new(), idle: Vec::new(), runs: Vec::new(), free: [NOWHERE; 32] }
     }
 
     /// Keeps the runs of a coin that has none, and its hop. There is at least one run, and fewer than 2³¹.
@@ -50,15 +55,26 @@ impl Held {
             [run] => (run.amount.cast_unsigned(), run.source),
             _ => (self.store(runs), ELSEWHERE | runs.len() as u32),
         };
-        self.entries[coin as usize] = [data, (u64::from(hop) + 1) << 32 | u64::from(low)];
+        let entry = [data, u64::from(hop) << 32 | u64::from(low)];
+        self.places[coin as usize] = match self.idle.pop() {
+            Some(place) => {
+                self.entries[place as usize] = entry;
+                place + 1
+            }
+            None => {
+                self.entries.push(entry);
+                self.entries.len() as u32
+            }
+        };
     }
 
     /// Takes the runs of a coin, if it has any, and shows them to `take`; returns its hop.
     #[inline]
     pub(super) fn take(&mut self, coin: u32, take: impl FnOnce(&[Run])) -> Option<u32> {
-        let [data, about] = std::mem::take(&mut self.entries[coin as usize]);
-        let hop = ((about >> 32) as u32).checked_sub(1)?;
-        let low = about as u32;
+        let place = std::mem::take(&mut self.places[coin as usize]).checked_sub(1)?;
+        self.idle.push(place);
+        let [data, about] = self.entries[place as usize];
+        let (hop, low) = ((about >> 32) as u32, about as u32);
         if low & ELSEWHERE == 0 {
             take(&[Run { amount: data.cast_signed(), source: low }]);
         } else {
@@ -72,13 +88,24 @@ impl Held {
         Some(hop)
     }
 
+    /// Reads what a coin carries for nothing but to have it in the cache.
+    #[inline]
+    pub(super) fn touch(&self, coin: u32) -> i64 {
+        // Nothing here depends on what is read but where to read next: a wrong guess would put an end to reading ahead.
+        let place = self.places[coin as usize].saturating_sub(1);
+        let [data, about] = self.entries.get(place as usize).copied().unwrap_or_default();
+        let elsewhere = u64::from(about as u32 >> 31);
+        self.runs.get((data * elsewhere) as usize).map_or(0, |run| run.amount)
+    }
+
     /// The runs of a coin.
     pub(super) fn look(&self, coin: u32, look: impl FnOnce(&[Run])) {
-        let [data, about] = self.entries[coin as usize];
+        let Some(place) = self.places[coin as usize].checked_sub(1) else { return };
+        let [data, about] = self.entries[place as usize];
         let low = about as u32;
         if low & ELSEWHERE != 0 {
             look(&self.runs[data as usize..][..(low & !ELSEWHERE) as usize]);
-        } else if about != 0 {
+        } else {
             look(&[Run { amount: data.cast_signed(), source: low }]);
         }
     }

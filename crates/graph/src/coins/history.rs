@@ -45,17 +45,40 @@ pub struct Columns {
     pub whole: bool,
 }
 
+/// An input that has found what it spends. What a step of a walk asks of it lies on one line of the cache.
+#[derive(Debug, Clone, Copy)]
+struct Input {
+    value: i64,
+    /// The output it spends, if it is in the history.
+    output: u32,
+    /// The transaction that made it.
+    maker: u32,
+}
+
+/// An output that has been found by who spends it.
+#[derive(Debug, Clone, Copy)]
+struct Output {
+    value: i64,
+    spender: u32,
+    unspendable: bool,
+}
+
 /// A history whose inputs have found their outputs. Transactions, inputs and outputs are numbered in chain order.
 #[derive(Debug)]
 pub struct Coins {
-    columns: Columns,
+    transaction: Vec<i64>,
+    /// By transaction.
+    coinbase: Vec<bool>,
     directory: Directory,
-    /// By input: the output it spends, if it is in the history.
-    spends: Vec<u32>,
-    /// By input: the transaction that made it.
-    maker: Vec<u32>,
-    /// By output: the transaction that spends it.
-    spender: Vec<u32>,
+    /// By transaction, where its inputs and its outputs begin; at the end, how many there are.
+    first: Vec<[u32; 2]>,
+    inputs: Vec<Input>,
+    /// By input: what it says it spends.
+    prev_txo: Vec<i64>,
+    outputs: Vec<Output>,
+    /// By output.
+    account: Option<Vec<i64>>,
+    whole: bool,
 }
 
 impl Coins {
@@ -63,8 +86,8 @@ impl Coins {
     /// twice, none before it is made, and each for what it is worth. (Bitcoin Cash puts children before parents within
     /// a block since height 556,767: hand its transactions over in an order of descent.)
     ///
-    /// Costs one look-up an input, in parallel, and one write per spent output; 16 bytes an input and output beside the
-    /// columns.
+    /// Costs one look-up an input, in parallel, and one write a spent output; 17 bytes a transaction, 24 an input, 16 an
+    /// output and 8 more for its account.
     ///
     /// # Errors
     /// [`GraphError::Ragged`], [`GraphError::TooManyCoins`], [`GraphError::OutOfOrder`], [`GraphError::NegativeAmount`],
@@ -92,108 +115,137 @@ impl Coins {
         if let Some(error) = pieces.into_par_iter().filter_map(join).find_first(|_| true) {
             return Err(error);
         }
-        let mut spender = vec![NONE; columns.value.len()];
+        let unspendable = |place: usize| columns.unspendable.as_ref().is_some_and(|unspendable| unspendable[place]);
+        let output =
+            |(place, value): (usize, &i64)| Output { value: *value, spender: NONE, unspendable: unspendable(place) };
+        let mut outputs: Vec<Output> = columns.value.iter().enumerate().map(output).collect();
         for transaction in 0..transactions as u32 {
             for input in span(&columns.first_input, transaction) {
-                let (output, _) = links[input as usize];
-                let Some(place) = spender.get_mut(output as usize) else { continue };
-                if *place != NONE {
+                let Some(output) = outputs.get_mut(links[input as usize].0 as usize) else { continue };
+                if output.spender != NONE {
                     return Err(GraphError::SpentTwice { output: columns.prev_txo[input as usize] });
                 }
-                *place = transaction;
+                output.spender = transaction;
             }
         }
-        let (spends, maker) = links.into_iter().unzip();
-        Ok(Self { columns, directory, spends, maker, spender })
+        let input = |((output, maker), value): ((u32, u32), i64)| Input { value, output, maker };
+        Ok(Self {
+            inputs: links.into_iter().zip(columns.prev_value).map(input).collect(),
+            outputs,
+            first: columns.first_input.into_iter().zip(columns.first_output).map(Into::into).collect(),
+            transaction: columns.transaction,
+            coinbase: columns.coinbase,
+            directory,
+            prev_txo: columns.prev_txo,
+            account: columns.account,
+            whole: columns.whole,
+        })
     }
 
     /// How many transactions there are.
     #[inline]
     pub fn transactions(&self) -> u32 {
-        self.columns.transaction.len() as u32
+        self.transaction.len() as u32
+    }
+
+    /// How many outputs there are.
+    #[inline]
+    pub fn output_count(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// Whether nothing is missing.
+    pub fn whole(&self) -> bool {
+        self.whole
     }
 
     /// The id of a transaction.
     #[inline]
     pub fn id(&self, transaction: u32) -> i64 {
-        self.columns.transaction[transaction as usize]
+        self.transaction[transaction as usize]
     }
 
     /// The transaction of an id.
     pub fn transaction(&self, id: i64) -> Option<u32> {
-        self.directory.find(&self.columns.transaction, id).filter(|transaction| self.id(*transaction) == id)
+        self.directory.find(&self.transaction, id).filter(|transaction| self.id(*transaction) == id)
+    }
+
+    /// The first transaction whose id is not below this one.
+    pub(super) fn first_since(&self, id: i64) -> u32 {
+        self.transaction.partition_point(|other| *other < id) as u32
     }
 
     /// Whether a transaction mints.
     #[inline]
     pub fn coinbase(&self, transaction: u32) -> bool {
-        self.columns.coinbase[transaction as usize]
+        // Most have inputs, and that is asked of them anyway.
+        self.inputs(transaction).is_empty() && self.coinbase[transaction as usize]
     }
 
     /// The inputs of a transaction.
     #[inline]
     pub fn inputs(&self, transaction: u32) -> Range<u32> {
-        span(&self.columns.first_input, transaction)
+        self.first[transaction as usize][0]..self.first[transaction as usize + 1][0]
     }
 
     /// The outputs of a transaction.
     #[inline]
     pub fn outputs(&self, transaction: u32) -> Range<u32> {
-        span(&self.columns.first_output, transaction)
+        self.first[transaction as usize][1]..self.first[transaction as usize + 1][1]
     }
 
     /// What an input spends, as the input says.
     #[inline]
     pub fn prev_txo(&self, input: u32) -> i64 {
-        self.columns.prev_txo[input as usize]
+        self.prev_txo[input as usize]
     }
 
     /// What that is worth.
     #[inline]
     pub fn prev_value(&self, input: u32) -> i64 {
-        self.columns.prev_value[input as usize]
+        self.inputs[input as usize].value
     }
 
     /// The output an input spends, if it is in the history.
     #[inline]
     pub fn spends(&self, input: u32) -> Option<u32> {
-        Some(self.spends[input as usize]).filter(|output| *output != NONE)
+        Some(self.inputs[input as usize].output).filter(|output| *output != NONE)
     }
 
     /// The transaction that made what an input spends.
     #[inline]
     pub(super) fn maker_of_input(&self, input: u32) -> u32 {
-        self.maker[input as usize]
+        self.inputs[input as usize].maker
     }
 
     /// What an output is worth.
     #[inline]
     pub fn value(&self, output: u32) -> i64 {
-        self.columns.value[output as usize]
+        self.outputs[output as usize].value
     }
 
     /// The account an output pays.
     #[inline]
     pub fn account(&self, output: u32) -> Option<i64> {
-        self.columns.account.as_ref().map(|accounts| accounts[output as usize]).filter(|account| *account != NULL)
+        self.account.as_ref().map(|accounts| accounts[output as usize]).filter(|account| *account != NULL)
     }
 
     /// Whether nobody can ever spend an output.
     #[inline]
     pub fn unspendable(&self, output: u32) -> bool {
-        self.columns.unspendable.as_ref().is_some_and(|unspendable| unspendable[output as usize])
+        self.outputs[output as usize].unspendable
     }
 
     /// The transaction that spends an output.
     #[inline]
     pub fn spender(&self, output: u32) -> Option<u32> {
-        Some(self.spender[output as usize]).filter(|transaction| *transaction != NONE)
+        Some(self.outputs[output as usize].spender).filter(|transaction| *transaction != NONE)
     }
 
     /// The transaction that made an output.
     pub fn maker(&self, output: u32) -> u32 {
         // Behind the last of those that begin at or before it: a transaction without outputs begins where the next does.
-        self.columns.first_output.partition_point(|first| *first <= output) as u32 - 1
+        self.first.partition_point(|[_, first]| *first <= output) as u32 - 1
     }
 
     /// The transaction an input belongs to.
@@ -209,12 +261,9 @@ impl Coins {
 
     /// The output of an id.
     pub fn output(&self, txo: i64) -> Option<u32> {
-        self.directory.output(&self.columns, txo).map(|(output, _)| output)
-    }
-
-    /// Whether nothing is missing.
-    pub fn whole(&self) -> bool {
-        self.columns.whole
+        let transaction = self.directory.find(&self.transaction, txo)?;
+        let (outputs, position) = (self.outputs(transaction), txo.abs_diff(self.id(transaction)));
+        (position < outputs.len() as u64).then(|| outputs.start + position as u32)
     }
 
     /// What a transaction takes in beyond what it pays out. Nothing, of a coinbase.
@@ -223,33 +272,15 @@ impl Coins {
             return 0;
         }
         let taken: i64 = self.inputs(transaction).map(|input| self.prev_value(input)).sum();
-        taken - self.paid(transaction)
-    }
-
-    /// What a transaction pays out.
-    fn paid(&self, transaction: u32) -> i64 {
-        self.outputs(transaction).map(|output| self.value(output)).sum()
-    }
-
-    /// How many outputs there are.
-    pub fn output_count(&self) -> usize {
-        self.columns.value.len()
-    }
-
-    /// The first transaction whose id is not below this one.
-    pub(super) fn first_since(&self, id: i64) -> u32 {
-        self.columns.transaction.partition_point(|other| *other < id) as u32
+        taken - self.outputs(transaction).map(|output| self.value(output)).sum::<i64>()
     }
 
     /// The bytes it holds.
     pub fn bytes(&self) -> usize {
-        let columns = &self.columns;
-        let flags = columns.coinbase.len() + columns.unspendable.as_ref().map_or(0, Vec::len);
-        let accounts = columns.account.as_ref().map_or(0, Vec::len);
-        let wide = columns.transaction.len() + columns.prev_txo.len() * 2 + columns.value.len() + accounts;
-        let offsets = columns.first_input.len() + columns.first_output.len();
-        let links = self.spends.len() + self.maker.len() + self.spender.len();
-        flags + wide * 8 + (offsets + links) * 4 + self.directory.bytes()
+        let inputs = size_of_val(&self.inputs[..]) + size_of_val(&self.prev_txo[..]);
+        let outputs = size_of_val(&self.outputs[..]) + self.account.as_ref().map_or(0, |accounts| accounts.len() * 8);
+        let transactions = size_of_val(&self.transaction[..]) + self.coinbase.len() + size_of_val(&self.first[..]);
+        transactions + inputs + outputs + self.directory.bytes()
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Words a look ahead goes through.
+const LOOK: usize = 32;
+
 /// A set of steps from which the least is taken and to which only later ones are added: a bit each.
 ///
 /// A step costs a few instructions to add and a share of a word's look to find, where a heap would move a logarithm of
@@ -40,5 +43,21 @@ impl Queue {
             self.word += 1;
         }
         None
+    }
+
+    /// The next ones that would be taken, as many as `ahead` holds and a short look finds.
+    #[inline]
+    pub(crate) fn peek(&self, ahead: &mut Vec<u32>) {
+        ahead.clear();
+        for (number, word) in (self.word..).zip(self.words[self.word..].iter().take(LOOK)) {
+            let mut word = *word;
+            while word != 0 {
+                if ahead.len() == ahead.capacity() {
+                    return;
+                }
+                ahead.push(self.first + number as u32 * 64 + word.trailing_zeros());
+                word &= word - 1;
+            }
+        }
     }
 }
