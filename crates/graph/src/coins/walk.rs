@@ -142,17 +142,24 @@ impl<'a> Walk<'a> {
             } else if here.is_empty() {
                 continue;
             }
+            let next = hop.unwrap_or(0).saturating_add(1);
+            if here.is_empty() {
+                for (place, slot) in sides.far.iter().enumerate() {
+                    self.settle(*slot, division.part(place), next);
+                }
+                continue;
+            }
             for (place, slot) in sides.far.iter().enumerate() {
                 let part = if hop.is_some() { division.part(place) } else { &[] };
                 let seeds = match slot.coin {
-                    Coin::Output(output) if !here.is_empty() => {
+                    Coin::Output(output) => {
                         let start = here.partition_point(|seed| seed.output < output);
                         let len = here[start..].partition_point(|seed| seed.output == output);
                         &here[start..start + len]
                     }
                     _ => &[],
                 };
-                self.arrive(*slot, part, seeds, hop.unwrap_or(0).saturating_add(1), &mut scratch);
+                self.arrive(*slot, part, seeds, next, &mut scratch);
             }
         }
         Ok(self.trace)
@@ -271,17 +278,16 @@ impl<'a> Walk<'a> {
             return;
         }
         self.share_out(runs);
-        if let Coin::Output(output) = slot.coin {
-            for (source, tainted) in &self.shares {
+        let mut tainted = 0;
+        for (source, share) in &self.shares {
+            // Of a poisoned coin every source has all of it.
+            let poisoned = self.request.method == Method::Poison;
+            tainted = if poisoned { tainted.max(*share) } else { tainted + share };
+            if let Coin::Output(output) = slot.coin {
                 let source = self.labels[*source as usize];
-                self.trace.reached.push(Reached { output, source, hop, tainted: *tainted });
+                self.trace.reached.push(Reached { output, source, hop, tainted: *share });
             }
         }
-        let tainted = match self.request.method {
-            // Every source has all of it.
-            Method::Poison => self.shares.iter().map(|(_, tainted)| *tainted).max().unwrap_or(0),
-            _ => self.shares.iter().map(|(_, tainted)| *tainted).sum(),
-        };
         if let Some(why) = self.limits.ends(self.coins, slot, hop, tainted) {
             self.rest(slot.coin, hop, why);
             return;
