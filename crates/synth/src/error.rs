@@ -21,6 +21,9 @@ pub enum SynthError {
         /// The reason given.
         source: serde_json::Error,
     },
+    /// Block files of another chain are in the way.
+    #[error("{0} holds block files already; give an empty folder")]
+    Occupied(PathBuf),
     /// The generator's own plan does not hold together, for instance a wallet told to spend more than it has.
     #[error("inconsistent world: {0}")]
     Inconsistent(String),

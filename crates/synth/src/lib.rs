@@ -26,6 +26,7 @@ mod amlworld;
 mod bank;
 mod calendar;
 mod chain;
+pub mod chains;
 mod economy;
 mod edges;
 mod error;

@@ -17,6 +17,7 @@ pub(crate) enum Stream {
     Chain = 6,
     Amlworld = 7,
     Edges = 8,
+    Chains = 9,
 }
 
 /// A source of draws.
