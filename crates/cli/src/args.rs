@@ -358,18 +358,45 @@ pub(crate) struct DemoArgs {
 /// `headwater synth`.
 #[derive(Debug, Args)]
 pub(crate) struct SynthArgs {
-    /// The folder that the world is written to, or with --amlworld the file
+    /// The folder that the world or the chain is written to, or with --amlworld the file
     #[arg(value_name = "DIR")]
     pub(crate) target: PathBuf,
     /// Seed of all draws: the same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
     /// How many people live there
-    #[arg(long, value_name = "SCALE", default_value = "demo", conflicts_with = "amlworld")]
+    #[arg(long, value_name = "SCALE", default_value = "demo", conflicts_with_all = ["amlworld", "chain"])]
     pub(crate) scale: ScaleChoice,
     /// Instead of a world, one file of so many transfers in the layout of IBM's AMLworld
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", conflicts_with = "chain")]
     pub(crate) amlworld: Option<u64>,
+    /// Instead of a world, a Bitcoin chain of so many transactions, with the owners of all wallets beside it
+    #[arg(long, value_name = "TRANSACTIONS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) chain: Option<u64>,
+    /// The network that a chain pretends to be
+    #[arg(long, value_name = "NETWORK", default_value = "regtest", requires = "chain")]
+    pub(crate) network: ChainNetworkChoice,
+    /// The height of a chain's first block; on the main network 760000 if not given, where every kind of mix was alive
+    #[arg(long, value_name = "HEIGHT", requires = "chain", value_parser = clap::value_parser!(u32).range(..=4_000_000))]
+    pub(crate) start_height: Option<u32>,
+    /// How many people have wallets on a chain; a fortieth of its transactions if not given
+    #[arg(long, value_name = "N", requires = "chain", value_parser = clap::value_parser!(u32).range(..=50_000_000))]
+    pub(crate) wallets: Option<u32>,
+    /// A chain without mixes
+    #[arg(long, requires = "chain")]
+    pub(crate) no_mixes: bool,
+    /// A chain without the truth beside it
+    #[arg(long, requires = "chain")]
+    pub(crate) no_truth: bool,
+}
+
+/// The network of a synthetic chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChainNetworkChoice {
+    /// From the genesis block on, every block with its work.
+    Regtest,
+    /// The main network's magic, subsidies and ages; no work.
+    Main,
 }
 
 /// The size of a world.

@@ -21,6 +21,17 @@
 //! is forgotten, as keys are) and one block; a script is a number from which its keys are made again when it is spent.
 //! All draws come from one ChaCha8 stream and all arithmetic is on integers, so the same options give the same bytes
 //! everywhere.
+//!
+//! ```
+//! use headwater_synth::chains::{ChainNetwork, ChainOptions, write_chain};
+//!
+//! let folder = std::env::temp_dir().join("headwater-synth-chain-doctest");
+//! # std::fs::remove_dir_all(&folder).ok();
+//! let summary = write_chain(&ChainOptions::new(300, ChainNetwork::Main), &folder, |_| ())?;
+//! assert_eq!((summary.first_height, summary.files), (760_000, 1));
+//! # std::fs::remove_dir_all(&folder).ok();
+//! # Ok::<(), headwater_synth::SynthError>(())
+//! ```
 
 use std::fs;
 use std::path::Path;
@@ -127,12 +138,16 @@ pub struct ChainSummary {
 /// the wallets: a chain of ten million transactions needs a few hundred megabytes.
 ///
 /// # Errors
-/// [`SynthError::Write`] if a file cannot be written, [`SynthError::Occupied`] if the folder holds block files already.
+/// [`SynthError::Write`] if a file cannot be written, [`SynthError::Occupied`] if the folder holds block files already,
+/// [`SynthError::Inconsistent`] for a start above four million, where header times run out.
 pub fn write_chain(
     options: &ChainOptions,
     folder: &Path,
     mut progress: impl FnMut(&ChainSummary),
 ) -> Result<ChainSummary, SynthError> {
+    if options.start_height > HIGHEST {
+        return Err(SynthError::Inconsistent(format!("no chain begins at height {}", options.start_height)));
+    }
     let mut ledger = Ledger::new(options.seed, options.network, &folder.join("blocks"), options.xor)?;
     if options.truth {
         ledger.truth = Truth::create(&folder.join("truth"))?;
@@ -163,6 +178,8 @@ pub fn write_chain(
     Ok(summary)
 }
 
+/// Header times are 32 bits of seconds: at ten minutes a block they last until a height of some five million.
+const HIGHEST: u32 = 4_000_000;
 /// Blocks until the economy has its full pace.
 const RAMP: u32 = 80;
 

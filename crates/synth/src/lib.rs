@@ -19,6 +19,9 @@
 //! # Ok::<(), headwater_synth::SynthError>(())
 //! ```
 //!
+//! Beside worlds, which are small, there are large things of one kind: [`write_amlworld`] writes millions of transfers,
+//! [`chains`] Bitcoin chains of any size with their wallets known.
+//!
 //! The crate knows nothing of the rest of Headwater: a generator that shared code with the detectors would share their
 //! mistakes.
 

@@ -133,6 +133,7 @@ Examples:
   headwater synth world                               the demo's world
   headwater synth --seed 7 --scale large world7
   headwater synth --amlworld 5000000 transfers.csv
+  headwater synth --chain 1000000 --network main chain   Bitcoin blocks, and who owns what
 
 ";
 

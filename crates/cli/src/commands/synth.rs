@@ -1,11 +1,15 @@
-//! `headwater synth`: an invented world in a folder, or one large file of transfers.
+//! `headwater synth`: an invented world in a folder, one large file of transfers, or a Bitcoin chain.
 
+use std::time::Instant;
+
+use headwater_synth::chains::{ChainNetwork, ChainOptions, write_chain};
 use headwater_synth::{Scale, WorldSpec, write_amlworld, write_world};
 
 use super::page;
-use crate::args::{ScaleChoice, SynthArgs};
+use crate::args::{ChainNetworkChoice, ScaleChoice, SynthArgs};
 use crate::errors::Failure;
 use crate::output::Rows;
+use crate::progress::rate;
 use crate::setup::Setup;
 
 pub(super) async fn run(args: &SynthArgs, setup: &Setup) -> Result<(), Failure> {
@@ -13,6 +17,9 @@ pub(super) async fn run(args: &SynthArgs, setup: &Setup) -> Result<(), Failure> 
         write_amlworld(rows, args.seed, &args.target)?;
         setup.say(&format!("{}: {rows} transfers in the layout `ibm_aml`", args.target.display()));
         return Ok(());
+    }
+    if let Some(transactions) = args.chain {
+        return chain(transactions, args, setup).await;
     }
     let scale = match args.scale {
         ScaleChoice::Small => Scale::Small,
@@ -33,6 +40,49 @@ pub(super) async fn run(args: &SynthArgs, setup: &Setup) -> Result<(), Failure> 
         summary.blocks,
         summary.schemes,
         summary.decoys,
+        page::size(summary.bytes)
+    ));
+    Ok(())
+}
+
+/// Writes a chain and counts its transactions by kind.
+async fn chain(transactions: u64, args: &SynthArgs, setup: &Setup) -> Result<(), Failure> {
+    let network = match args.network {
+        ChainNetworkChoice::Main => ChainNetwork::Main,
+        ChainNetworkChoice::Regtest => ChainNetwork::Regtest,
+    };
+    let usual = ChainOptions::new(transactions, network);
+    let options = ChainOptions {
+        seed: args.seed,
+        wallets: args.wallets.unwrap_or(usual.wallets),
+        mixes: !args.no_mixes,
+        start_height: args.start_height.unwrap_or(usual.start_height),
+        truth: !args.no_truth,
+        ..usual
+    };
+    let progress = setup.progress();
+    let since = Instant::now();
+    let summary = write_chain(&options, &args.target, |so_far| {
+        progress.say(format!(
+            "block {}, {} of {transactions} transactions, {}/s",
+            so_far.last_height,
+            so_far.transactions,
+            rate(so_far.transactions, since)
+        ));
+    })?;
+    drop(progress);
+    let mut rows = Rows::new(&["kind", "transactions#"]);
+    for (kind, count) in summary.kinds.iter().filter(|(_, count)| *count > 0) {
+        rows.push([kind.name(), &count.to_string()]);
+    }
+    super::answer(setup, rows).await?;
+    setup.say(&format!(
+        "{}: {} transactions in {} blocks, heights {} to {}; {}. README.md says what is what.",
+        args.target.display(),
+        summary.transactions,
+        summary.blocks,
+        summary.first_height,
+        summary.last_height,
         page::size(summary.bytes)
     ));
     Ok(())

@@ -8,6 +8,8 @@ use super::wallet::{Coin, Holder};
 
 /// Too little to go on with.
 const REST: u64 = 60_000;
+/// Blocks an owner waits for the coin it asked for.
+const PATIENCE: u32 = 20;
 
 /// One chain under way.
 #[derive(Debug, Clone, Copy)]
@@ -22,14 +24,16 @@ struct Peel {
 #[derive(Debug)]
 pub(super) struct Peels {
     under_way: Vec<Peel>,
-    owners: Vec<usize>,
+    /// Wallets, each with the height at which it asked for a large coin.
+    owners: Vec<(usize, u32)>,
+    turn: usize,
     users: usize,
 }
 
 impl Peels {
     pub(super) fn open(ledger: &mut Ledger, users: usize, age: Age) -> Self {
-        let owners = (0..(users / 200).max(2)).map(|_| open(ledger, Holder::Peeler, age.plain_lock()));
-        Self { owners: owners.collect(), under_way: Vec::new(), users }
+        let owners = (0..(users / 200).max(2)).map(|_| (open(ledger, Holder::Peeler, age.plain_lock()), 0));
+        Self { owners: owners.collect(), under_way: Vec::new(), turn: 0, users }
     }
 
     /// Lets a chain begin with a coin that is in nobody's wallet.
@@ -39,11 +43,12 @@ impl Peels {
 
     /// A few hops of every chain, and a new chain for owners who have none.
     pub(super) fn step(&mut self, ledger: &mut Ledger, exchanges: &mut Exchanges) {
-        if ledger.dice.chance(25) {
+        let begun = self.under_way.iter().filter(|peel| peel.kind == TransactionKind::Peel).count();
+        for _ in begun..(ledger.budget / 60).clamp(1, begun + 2) {
             self.start(ledger, exchanges);
         }
-        // Peels are a few of a hundred transactions, however small the blocks.
-        let mut hops = (ledger.budget / 25).max(1);
+        // Peels are a few of a hundred transactions, however many there are of them.
+        let mut hops = ledger.budget / 16 + 1;
         let mut index = 0;
         while index < self.under_way.len() && hops > 0 && !ledger.full() {
             let row = ledger.dice.between(1, 3) as usize;
@@ -67,24 +72,23 @@ impl Peels {
         self.under_way.rotate_left(moved);
     }
 
-    /// An owner at random begins a chain, or asks an exchange for the coin to begin with.
+    /// The next owner begins a chain, or asks an exchange for the coin to begin with.
     fn start(&mut self, ledger: &mut Ledger, exchanges: &mut Exchanges) {
-        let wallet = *ledger.dice.pick(&self.owners);
-        if self.under_way.iter().any(|peel| peel.wallet == wallet) {
+        self.turn = (self.turn + 1) % self.owners.len();
+        let (wallet, asked) = &mut self.owners[self.turn];
+        if self.under_way.iter().any(|peel| peel.wallet == *wallet) {
             return;
         }
         let mut coins = Vec::new();
         let large = (exchanges.typical * 20).max(2_000_000);
-        ledger.wallets[wallet].take_all(ledger.height, large, 1, &mut coins);
-        match coins.pop() {
-            Some(coin) => {
-                let hops = ledger.dice.between(20, 200) as u32;
-                self.begin(wallet, coin, hops, TransactionKind::Peel);
-            }
-            None => {
-                let satoshi = large + exchanges.typical * ledger.dice.between(0, 100) as u64;
-                exchanges.ask(wallet, satoshi);
-            }
+        ledger.wallets[*wallet].take_all(ledger.height, large / 2, 1, &mut coins);
+        if let Some(coin) = coins.pop() {
+            let hops = ledger.dice.between(20, 200) as u32;
+            let wallet = *wallet;
+            self.begin(wallet, coin, hops, TransactionKind::Peel);
+        } else if ledger.height >= *asked + PATIENCE {
+            *asked = ledger.height;
+            exchanges.ask(*wallet, large + exchanges.typical * ledger.dice.between(0, 100) as u64);
         }
     }
 

@@ -1,5 +1,8 @@
 //! A wallet: its habits and its coins. Its scripts are numbers ([`super::lock`] makes them).
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::lock::Lock;
 use super::software::Software;
 
@@ -147,29 +150,43 @@ impl Wallet {
         if self.balance(height) < wanted + input_fee {
             return None;
         }
-        let mut picked: Vec<usize> = Vec::new();
+        let enough = |sum: u64, count: usize| sum >= wanted + input_fee * count as u64;
         let ready = |coin: &Coin| coin.ready <= height;
-        if self.selection == Selection::SmallestSufficient {
-            let enough = |coin: &Coin| ready(coin) && coin.satoshi >= wanted + input_fee;
-            let places = self.coins.iter().enumerate().filter(|(_, coin)| enough(coin));
-            picked.extend(places.min_by_key(|(_, coin)| coin.satoshi).map(|(place, _)| place));
-        }
-        let mut sum: u64 = picked.iter().map(|place| self.coins[*place].satoshi).sum();
-        if picked.is_empty() {
-            let mut order: Vec<usize> = (0..self.coins.len()).filter(|place| ready(&self.coins[*place])).collect();
-            if self.selection != Selection::Oldest {
-                // Stable, so that among equals the oldest goes first.
-                order.sort_by_key(|place| std::cmp::Reverse(self.coins[*place].satoshi));
+        let places = || self.coins.iter().enumerate().filter(|(_, coin)| ready(coin));
+        let mut picked: Vec<usize> = Vec::new();
+        let mut sum = 0;
+        match self.selection {
+            Selection::Oldest => {
+                for (place, coin) in places() {
+                    picked.push(place);
+                    sum += coin.satoshi;
+                    if enough(sum, picked.len()) || picked.len() == most {
+                        break;
+                    }
+                }
             }
-            for place in order {
-                if sum >= wanted + input_fee * picked.len() as u64 && !picked.is_empty() || picked.len() == most {
+            Selection::SmallestSufficient => {
+                let single = places().filter(|(_, coin)| enough(coin.satoshi, 1)).min_by_key(|(_, coin)| coin.satoshi);
+                if let Some((place, coin)) = single {
+                    picked.push(place);
+                    sum = coin.satoshi;
+                }
+            }
+            Selection::Largest => {}
+        }
+        if picked.is_empty() {
+            // A heap, since one or two of many coins are the rule; among equals the oldest goes first.
+            let mut heap: BinaryHeap<(u64, Reverse<usize>)> =
+                places().map(|(place, coin)| (coin.satoshi, Reverse(place))).collect();
+            while let Some((satoshi, Reverse(place))) = heap.pop() {
+                picked.push(place);
+                sum += satoshi;
+                if enough(sum, picked.len()) || picked.len() == most {
                     break;
                 }
-                sum += self.coins[place].satoshi;
-                picked.push(place);
             }
         }
-        if sum < wanted + input_fee * picked.len() as u64 {
+        if !enough(sum, picked.len()) {
             return None;
         }
         taken.extend(picked.iter().map(|place| self.coins[*place]));

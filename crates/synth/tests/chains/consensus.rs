@@ -100,7 +100,7 @@ fn spends_show_what_the_script_holds() {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for chain in all() {
         for resolved in chain.resolved() {
-            for (input, spent) in resolved.transaction.input.iter().zip(&resolved.spent) {
+            for (input, spent) in resolved.transaction.input.iter().zip(resolved.spent) {
                 let script = &spent.script_pubkey;
                 let witness = &input.witness;
                 let last_push = || {

@@ -25,6 +25,8 @@ struct Chain {
     stored: Vec<Block>,
     /// The longest branch.
     blocks: Vec<Block>,
+    /// What every transaction of it that is no coinbase spends, in chain order.
+    spent: Vec<(Txid, Vec<TxOut>)>,
     truth: Truth,
 }
 
@@ -47,8 +49,9 @@ struct Labelled {
 struct Resolved<'c> {
     height: u32,
     kind: &'c str,
+    txid: Txid,
     transaction: &'c Transaction,
-    spent: Vec<&'c TxOut>,
+    spent: &'c [TxOut],
 }
 
 /// The main network at heights where every kind of mix was alive.
@@ -75,28 +78,20 @@ impl Chain {
         let summary = write_chain(&options, &folder, |_| ()).unwrap();
         let stored = stored(&folder);
         let blocks = longest(&stored);
+        let spent = spent(&blocks);
         let truth = Truth::read(&folder);
-        Self { options, summary, folder, stored, blocks, truth }
+        Self { options, summary, folder, stored, blocks, spent, truth }
     }
 
     /// Every transaction that is no coinbase, in chain order, each with the outputs it spends.
     fn resolved(&self) -> Vec<Resolved<'_>> {
-        let mut outputs: BTreeMap<OutPoint, &TxOut> = BTreeMap::new();
-        let mut resolved = Vec::new();
-        for (block, height) in self.blocks.iter().zip(self.options.start_height..) {
-            for transaction in &block.txdata {
-                let txid = transaction.compute_txid();
-                if !transaction.is_coinbase() {
-                    let spent = transaction.input.iter().map(|input| outputs[&input.previous_output]).collect();
-                    let kind = self.truth.transactions[&txid].kind.as_str();
-                    resolved.push(Resolved { height, kind, transaction, spent });
-                }
-                for (vout, output) in transaction.output.iter().enumerate() {
-                    outputs.insert(OutPoint::new(txid, vout as u32), output);
-                }
-            }
-        }
-        resolved
+        let heights = self.blocks.iter().zip(self.options.start_height..);
+        let all = heights.flat_map(|(block, height)| block.txdata.iter().skip(1).map(move |one| (height, one)));
+        let resolved = all.zip(&self.spent).map(|((height, transaction), (txid, spent))| {
+            let kind = self.truth.transactions[txid].kind.as_str();
+            Resolved { height, kind, txid: *txid, transaction, spent }
+        });
+        resolved.collect()
     }
 
     fn of_kind(&self, kind: &str) -> Vec<Resolved<'_>> {
@@ -133,6 +128,23 @@ impl Truth {
             change.iter().map(|row| OutPoint::new(row[0].parse().unwrap(), row[1].parse().unwrap())).collect();
         truth
     }
+}
+
+/// What each transaction that is no coinbase spends, and its id. Fails where an output is not there.
+fn spent(blocks: &[Block]) -> Vec<(Txid, Vec<TxOut>)> {
+    let mut outputs: BTreeMap<OutPoint, &TxOut> = BTreeMap::new();
+    let mut all = Vec::new();
+    for transaction in blocks.iter().flat_map(|block| &block.txdata) {
+        let txid = transaction.compute_txid();
+        if !transaction.is_coinbase() {
+            let spent = transaction.input.iter().map(|input| outputs[&input.previous_output].clone());
+            all.push((txid, spent.collect()));
+        }
+        for (vout, output) in transaction.output.iter().enumerate() {
+            outputs.insert(OutPoint::new(txid, vout as u32), output);
+        }
+    }
+    all
 }
 
 /// A folder under the target folder that is not there yet.

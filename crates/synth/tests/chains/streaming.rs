@@ -78,3 +78,13 @@ fn refuses_a_folder_with_block_files() {
     let error = write_chain(&LATE.options, &LATE.folder, |_| ()).unwrap_err();
     assert!(matches!(error, SynthError::Occupied(_)), "{error}");
 }
+
+#[test]
+fn refuses_heights_whose_time_no_header_can_hold() {
+    let folder = empty("high");
+    let options = ChainOptions { start_height: 4_000_001, ..ChainOptions::new(200, ChainNetwork::Main) };
+    let error = write_chain(&options, &folder, |_| ()).unwrap_err();
+    assert!(error.to_string().contains("4000001") && !folder.exists(), "{error}");
+    let last = ChainOptions { start_height: 4_000_000, ..options };
+    assert_eq!(write_chain(&last, &folder, |_| ()).unwrap().first_height, 4_000_000);
+}

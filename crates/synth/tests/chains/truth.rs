@@ -21,7 +21,7 @@ fn every_transaction_is_labelled_and_its_payers_own_its_inputs() {
         for resolved in chain.resolved() {
             let owners: BTreeSet<u32> =
                 resolved.spent.iter().map(|output| chain.owner(&output.script_pubkey).unwrap()).collect();
-            let labelled = &chain.truth.transactions[&resolved.transaction.compute_txid()];
+            let labelled = &chain.truth.transactions[&resolved.txid];
             assert_eq!(labelled.payers, owners.into_iter().collect::<Vec<_>>());
             let mixed = ["whirlpool", "wasabi1", "wasabi2", "joinmarket"].contains(&resolved.kind);
             match labelled.payers.len() {
@@ -54,7 +54,7 @@ fn change_goes_back_to_who_paid() {
         assert_eq!(change.len(), chain.truth.change.len());
         let (mut missed, mut listed) = (0, 0);
         for resolved in chain.resolved() {
-            let txid = resolved.transaction.compute_txid();
+            let txid = resolved.txid;
             let payers = &chain.truth.transactions[&txid].payers;
             let back = |output: &TxOut| chain.owner(&output.script_pubkey).is_some_and(|owner| payers.contains(&owner));
             for (vout, output) in resolved.transaction.output.iter().enumerate() {
@@ -110,7 +110,7 @@ fn peels_are_long_and_ransoms_end_at_exchanges() {
     for peel in &peels {
         let before = hops.get(&peel.transaction.input[0].previous_output).copied().unwrap_or_default();
         for vout in 0..peel.transaction.output.len() {
-            hops.insert(OutPoint::new(peel.transaction.compute_txid(), vout as u32), before + 1);
+            hops.insert(OutPoint::new(peel.txid, vout as u32), before + 1);
         }
     }
     assert!(hops.values().max().unwrap() >= &20, "{:?}", hops.values().max());
