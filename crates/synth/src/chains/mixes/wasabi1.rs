@@ -74,15 +74,18 @@ impl Wasabi1 {
         }
         let crowd = seats.len() as u64;
         let fee = base * crowd * 3 / 100_000;
-        let double = |seat: &Seat| seat.left >= 3 * base + fee + outputs(4) + 10_000;
-        // A doubled coin that only one has is not mixed, and is left in the change.
-        let doubled = seats.iter().filter(|seat| double(seat)).count() > 1;
+        let rich = |seat: &Seat| seat.left >= 3 * base + fee + outputs(4) + 10_000;
+        // A doubled coin that only one has is not mixed and is left in the change; half the crowd at most get one, so
+        // that the base stays what most have.
+        let count = seats.iter().filter(|seat| rich(seat)).count().min(seats.len() / 2);
+        let mut doubles = if count > 1 { count } else { 0 };
         ledger.begin();
         Seat::bring(&seats, ledger);
         for seat in &seats {
             ledger.output(seat.wallet, None, base, Fate::Kept);
             let mut change = seat.left - base - fee - outputs(3);
-            if doubled && double(seat) {
+            if doubles > 0 && rich(seat) {
+                doubles -= 1;
                 ledger.output(seat.wallet, None, 2 * base, Fate::Kept);
                 change -= 2 * base + outputs(1);
             }
