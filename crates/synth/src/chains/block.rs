@@ -49,7 +49,7 @@ impl Tip {
                 ledger.totals.kinds[TransactionKind::Coinbase as usize] += 1;
                 ledger.totals.outputs += 1;
             }
-            ledger.files.append(&[&serialize(&genesis)])?;
+            ledger.files.append(&mut [&mut serialize(&genesis)])?;
             tip.blocks = 1;
         } else {
             tip.hash = ledger.dice.bytes();
@@ -68,7 +68,7 @@ impl Tip {
         let forgone = u64::from(ledger.dice.chance(1)) * (ledger.body.fees / 100);
         let reward = ledger.network.subsidy(height) + ledger.body.fees - forgone;
         let (number, payee) = ledger.coinbase_script(miner);
-        let body = std::mem::take(&mut ledger.body);
+        let mut body = std::mem::take(&mut ledger.body);
         let commitment = self.segwit.then(|| {
             let root = merkle_root(std::iter::once([0; 32]).chain(body.wtxids.iter().copied()).collect());
             double_hash(&[&root, &[0; 32]])
@@ -93,10 +93,10 @@ impl Tip {
         if late.is_none() && ledger.dice.between(1, LATE) == 1 {
             self.late = Some([&head, body.bytes.as_slice()].concat());
         } else {
-            ledger.files.append(&[&head, &body.bytes])?;
+            ledger.files.append(&mut [&mut head, &mut body.bytes])?;
         }
-        if let Some(late) = late {
-            ledger.files.append(&[&late])?;
+        if let Some(mut late) = late {
+            ledger.files.append(&mut [&mut late])?;
         }
         if ledger.dice.between(1, STALE) == 1 {
             self.lose(ledger, &payee, time + 7)?;
@@ -115,7 +115,7 @@ impl Tip {
 
     /// Writes what is still held back.
     pub(super) fn end(&mut self, ledger: &mut Ledger) -> Result<(), SynthError> {
-        self.late.take().map_or(Ok(()), |late| ledger.files.append(&[&late]))
+        self.late.take().map_or(Ok(()), |mut late| ledger.files.append(&mut [&mut late]))
     }
 
     /// Writes an empty block of the same height, for which somebody found a nonce too late.
@@ -123,10 +123,10 @@ impl Tip {
         let commitment = self.segwit.then(|| double_hash(&[&merkle_root(vec![[0; 32]]), &[0; 32]]));
         let extra = ledger.dice.bytes::<8>();
         let reward = ledger.network.subsidy(ledger.height);
-        let coinbase = Coinbase::new(ledger.height, extra, reward, payee, commitment);
-        let header = self.header(ledger, coinbase.txid, time);
+        let mut coinbase = Coinbase::new(ledger.height, extra, reward, payee, commitment);
+        let mut header = self.header(ledger, coinbase.txid, time);
         self.stale += 1;
-        ledger.files.append(&[&header, &[1], &coinbase.bytes])
+        ledger.files.append(&mut [&mut header, &mut [1], &mut coinbase.bytes])
     }
 
     /// A header on the tip. At regtest's target a nonce is found in two tries; elsewhere it is drawn, and misses.

@@ -49,7 +49,7 @@ impl Exchanges {
             let deposit = if index % 3 == 1 { Lock::Key } else { hot };
             let habit = if index % 2 == 0 { Habit::OneAddress } else { Habit::Fresh };
             let mut open = |holder, lock, software: &'static Software, habit| {
-                ledger.wallets.push(Wallet::new(owner, holder, lock, software, Selection::Largest, habit));
+                ledger.wallets.push(Wallet::new(owner, holder, lock, software, Selection::Oldest, habit));
                 ledger.wallets.len() - 1
             };
             House {

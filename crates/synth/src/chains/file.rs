@@ -21,7 +21,6 @@ pub(super) struct BlockFiles {
     offset: u64,
     /// Bytes of all files.
     pub(super) bytes: u64,
-    buffer: Vec<u8>,
 }
 
 impl BlockFiles {
@@ -38,36 +37,36 @@ impl BlockFiles {
         let path = folder.join("xor.dat");
         fs::write(&path, key).map_err(|source| SynthError::write(&path, source))?;
         let folder = folder.to_path_buf();
-        Ok(Self { folder, magic, key, file: None, count: 0, offset: 0, bytes: 0, buffer: Vec::new() })
+        Ok(Self { folder, magic, key, file: None, count: 0, offset: 0, bytes: 0 })
     }
 
-    /// Appends a block given in parts.
-    pub(super) fn append(&mut self, parts: &[&[u8]]) -> Result<(), SynthError> {
+    /// Appends a block given in parts, which are left XORed.
+    pub(super) fn append(&mut self, parts: &mut [&mut [u8]]) -> Result<(), SynthError> {
         let size: usize = parts.iter().map(|part| part.len()).sum();
         let record = 8 + size as u64;
-        if self.file.is_none() || self.offset + record > MOST {
-            let path = file_path(&self.folder, self.count);
-            let file = File::create(&path).map_err(|source| SynthError::write(&path, source))?;
-            self.file = Some((path, file));
-            self.count += 1;
-            self.offset = 0;
-        }
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&self.magic);
-        self.buffer.extend_from_slice(&(size as u32).to_le_bytes());
-        parts.iter().for_each(|part| self.buffer.extend_from_slice(part));
-        // The key belongs to the place in the file, so it is turned to begin where the record does.
-        let mut key = self.key;
-        key.rotate_left((self.offset % 8) as usize);
-        if key != [0; 8] {
-            for chunk in self.buffer.chunks_mut(8) {
-                chunk.iter_mut().zip(key).for_each(|(byte, mask)| *byte ^= mask);
+        let (path, file) = match self.file.take().filter(|_| self.offset + record <= MOST) {
+            Some(open) => self.file.insert(open),
+            None => {
+                let path = file_path(&self.folder, self.count);
+                let file = File::create(&path).map_err(|source| SynthError::write(&path, source))?;
+                self.count += 1;
+                self.offset = 0;
+                self.file.insert((path, file))
             }
+        };
+        let (magic, size) = (self.magic, (size as u32).to_le_bytes());
+        let mut head = [magic, size].concat();
+        for part in std::iter::once(&mut head[..]).chain(parts.iter_mut().map(|part| &mut **part)) {
+            // The key belongs to the place in the file, so it is turned to begin where the part does.
+            let mut key = self.key;
+            key.rotate_left((self.offset % 8) as usize);
+            let mask = u64::from_le_bytes(key);
+            let (words, rest) = part.as_chunks_mut();
+            words.iter_mut().for_each(|word| *word = (u64::from_le_bytes(*word) ^ mask).to_le_bytes());
+            rest.iter_mut().zip(key).for_each(|(byte, mask)| *byte ^= mask);
+            file.write_all(part).map_err(|source| SynthError::write(path, source))?;
+            self.offset += part.len() as u64;
         }
-        if let Some((path, file)) = &mut self.file {
-            file.write_all(&self.buffer).map_err(|source| SynthError::write(path, source))?;
-        }
-        self.offset += record;
         self.bytes += record;
         Ok(())
     }

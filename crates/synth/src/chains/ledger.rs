@@ -124,6 +124,7 @@ pub(super) struct Ledger {
     keys: Keys,
     draft: Draft,
     taken: Vec<Coin>,
+    payers: Vec<u32>,
     script_sig: Vec<u8>,
     witness: Vec<u8>,
     fault: Option<String>,
@@ -152,6 +153,7 @@ impl Ledger {
             keys: Keys::new(seed),
             draft: Draft::default(),
             taken: Vec::new(),
+            payers: Vec::new(),
             script_sig: Vec::new(),
             witness: Vec::new(),
             fault: None,
@@ -356,10 +358,11 @@ impl Ledger {
             Some(fee) => self.body.fees += fee,
             None => self.fault = Some(format!("a {} at {} pays {given} of {taken}", kind.name(), self.height)),
         }
-        let mut payers: Vec<u32> = draft.inputs.iter().map(|input| self.wallets[input.wallet as usize].owner).collect();
-        payers.sort_unstable();
-        payers.dedup();
-        self.truth.transaction(&txid, self.height, kind, &payers);
+        self.payers.clear();
+        self.payers.extend(draft.inputs.iter().map(|input| self.wallets[input.wallet as usize].owner));
+        self.payers.sort_unstable();
+        self.payers.dedup();
+        self.truth.transaction(&txid, self.height, kind, &self.payers);
         self.totals.kinds[kind as usize] += 1;
         self.totals.inputs += draft.inputs.len() as u64;
         self.totals.outputs += draft.outputs.len() as u64;

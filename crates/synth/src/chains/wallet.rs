@@ -1,7 +1,6 @@
 //! A wallet: its habits and its coins. Its scripts are numbers ([`super::lock`] makes them).
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 use super::lock::Lock;
 use super::software::Software;
@@ -72,7 +71,7 @@ impl Holder {
 pub(super) enum Selection {
     Oldest,
     Largest,
-    /// The smallest coin that is enough by itself; if there is none, the largest first.
+    /// The smallest coin that is enough by itself; if there is none the largest, and again for what is lacking then.
     SmallestSufficient,
 }
 
@@ -150,51 +149,38 @@ impl Wallet {
         if self.balance(height) < wanted + input_fee {
             return None;
         }
-        let enough = |sum: u64, count: usize| sum >= wanted + input_fee * count as u64;
-        let ready = |coin: &Coin| coin.ready <= height;
-        let places = || self.coins.iter().enumerate().filter(|(_, coin)| ready(coin));
-        let mut picked: Vec<usize> = Vec::new();
-        let mut sum = 0;
-        match self.selection {
-            Selection::Oldest => {
-                for (place, coin) in places() {
-                    picked.push(place);
-                    sum += coin.satoshi;
-                    if enough(sum, picked.len()) || picked.len() == most {
-                        break;
-                    }
-                }
+        let before = taken.len();
+        let (mut sum, mut goal) = (0, wanted + input_fee);
+        while let Some(place) = self.next(height, goal.saturating_sub(sum)) {
+            let coin = self.coins.remove(place);
+            taken.push(coin);
+            sum += coin.satoshi;
+            if sum >= goal {
+                return Some(sum);
             }
+            if taken.len() - before == most {
+                break;
+            }
+            goal += input_fee;
+        }
+        self.give_back(taken.drain(before..));
+        None
+    }
+
+    /// The place of the coin to spend next where so much is lacking.
+    fn next(&self, height: u32, lacking: u64) -> Option<usize> {
+        let mut places = self.coins.iter().enumerate().filter(|(_, coin)| coin.ready <= height);
+        let place = match self.selection {
+            Selection::Oldest => places.next(),
+            // Among equals the oldest goes first.
+            Selection::Largest => places.max_by_key(|(place, coin)| (coin.satoshi, Reverse(*place))),
             Selection::SmallestSufficient => {
-                let single = places().filter(|(_, coin)| enough(coin.satoshi, 1)).min_by_key(|(_, coin)| coin.satoshi);
-                if let Some((place, coin)) = single {
-                    picked.push(place);
-                    sum = coin.satoshi;
-                }
+                let single = places.clone().filter(|(_, coin)| coin.satoshi >= lacking);
+                let single = single.min_by_key(|(_, coin)| coin.satoshi);
+                single.or_else(|| places.max_by_key(|(place, coin)| (coin.satoshi, Reverse(*place))))
             }
-            Selection::Largest => {}
-        }
-        if picked.is_empty() {
-            // A heap, since one or two of many coins are the rule; among equals the oldest goes first.
-            let mut heap: BinaryHeap<(u64, Reverse<usize>)> =
-                places().map(|(place, coin)| (coin.satoshi, Reverse(place))).collect();
-            while let Some((satoshi, Reverse(place))) = heap.pop() {
-                picked.push(place);
-                sum += satoshi;
-                if enough(sum, picked.len()) || picked.len() == most {
-                    break;
-                }
-            }
-        }
-        if !enough(sum, picked.len()) {
-            return None;
-        }
-        taken.extend(picked.iter().map(|place| self.coins[*place]));
-        picked.sort_unstable();
-        for place in picked.into_iter().rev() {
-            self.coins.remove(place);
-        }
-        Some(sum)
+        };
+        place.map(|(place, _)| place)
     }
 
     /// Takes up to `most` coins that can be spent and are worth at least `least`, oldest first.
