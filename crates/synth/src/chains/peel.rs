@@ -36,6 +36,11 @@ impl Peels {
         Self { owners: owners.collect(), under_way: Vec::new(), turn: 0, users }
     }
 
+    /// Whether another chain may begin. There is a bound, so that a queue of them cannot outgrow the blocks.
+    pub(super) fn has_room(&self, ledger: &Ledger) -> bool {
+        self.under_way.len() < ledger.budget / 20 + 4
+    }
+
     /// Lets a chain begin with a coin that is in nobody's wallet.
     pub(super) fn begin(&mut self, wallet: usize, coin: Coin, hops: u32, kind: TransactionKind) {
         self.under_way.push(Peel { wallet, coin, hops, kind });
@@ -75,20 +80,19 @@ impl Peels {
     /// The next owner begins a chain, or asks an exchange for the coin to begin with.
     fn start(&mut self, ledger: &mut Ledger, exchanges: &mut Exchanges) {
         self.turn = (self.turn + 1) % self.owners.len();
-        let (wallet, asked) = &mut self.owners[self.turn];
-        if self.under_way.iter().any(|peel| peel.wallet == *wallet) {
+        let (wallet, asked) = self.owners[self.turn];
+        if !self.has_room(ledger) || self.under_way.iter().any(|peel| peel.wallet == wallet) {
             return;
         }
         let mut coins = Vec::new();
         let large = (exchanges.typical * 20).max(2_000_000);
-        ledger.wallets[*wallet].take_all(ledger.height, large / 2, 1, &mut coins);
+        ledger.wallets[wallet].take_all(ledger.height, large / 2, 1, &mut coins);
         if let Some(coin) = coins.pop() {
             let hops = ledger.dice.between(20, 200) as u32;
-            let wallet = *wallet;
             self.begin(wallet, coin, hops, TransactionKind::Peel);
-        } else if ledger.height >= *asked + PATIENCE {
-            *asked = ledger.height;
-            exchanges.ask(*wallet, large + exchanges.typical * ledger.dice.between(0, 100) as u64);
+        } else if ledger.height >= asked + PATIENCE {
+            self.owners[self.turn].1 = ledger.height;
+            exchanges.ask(wallet, large + exchanges.typical * ledger.dice.between(0, 100) as u64);
         }
     }
 

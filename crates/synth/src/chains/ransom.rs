@@ -43,7 +43,7 @@ pub(super) struct Gangs {
 
 impl Gangs {
     pub(super) fn open(ledger: &mut Ledger, users: usize, age: Age) -> Self {
-        let gangs = (0..(users / 3_000).max(1)).map(|_| {
+        let gangs = (0..(users / 20_000).max(1)).map(|_| {
             let inbox = open(ledger, Holder::Gang, age.plain_lock());
             let core = open(ledger, Holder::Gang, age.plain_lock());
             ledger.wallets[core].owner = ledger.wallets[inbox].owner;
@@ -85,6 +85,9 @@ impl Gangs {
                 }
             }
             for affiliate in &gang.affiliates {
+                if !peels.has_room(ledger) {
+                    break;
+                }
                 let mut shares = Vec::new();
                 ledger.wallets[*affiliate].take_all(ledger.height, 200_000, 1, &mut shares);
                 for coin in shares {
