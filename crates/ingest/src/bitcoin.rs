@@ -37,6 +37,7 @@ mod block;
 mod branch;
 mod decode;
 mod edges;
+mod fuzz;
 mod hash;
 pub(crate) mod loose;
 pub(crate) mod missing;
@@ -55,6 +56,8 @@ mod source;
 mod unspent;
 
 pub use bitcoin::BlockHash;
+#[doc(hidden)]
+pub use fuzz::{fuzz_block, fuzz_script, fuzz_transaction};
 pub use network::Network;
 pub use script::{ScriptType, identifier, script_of, script_type};
 
@@ -96,24 +99,6 @@ fn open(args: &ReadArgs) -> Result<Box<dyn Reader>, IngestError> {
     let options = Options::parse(args, USAGE)?;
     let opened = open::open_path(&args.path, &options)?;
     Ok(Box::new(read::BlockReader::new(opened, &options)?))
-}
-
-/// Reads arbitrary bytes as a block file, to the end, and returns how many rows the five relations got.
-///
-/// The door for the fuzzer: it has to come back, with an error if need be, whatever the bytes.
-#[doc(hidden)]
-pub fn fuzz_block(bytes: &[u8]) -> Result<[usize; 5], IngestError> {
-    let file = source::SourceFile::in_memory("fuzz", bytes);
-    let args =
-        ReadArgs { path: "fuzz".into(), options: vec![String::new(), String::new(), "missing=allow".to_owned()] };
-    let options = Options::parse(&args, USAGE)?;
-    let opened = open::open_files(&args.path, vec![file], &options)?;
-    let mut reader = read::BlockReader::new(opened, &options)?;
-    let mut rows = [0; 5];
-    while let Some((relation, batch)) = reader.next()? {
-        rows[relation] += batch.num_rows();
-    }
-    Ok(rows)
 }
 
 #[cfg(test)]

@@ -237,6 +237,8 @@ impl TryFrom<String> for HexHash {
 
 /// RPC error −8: a parameter out of range, here a height beyond the tip.
 const OUT_OF_RANGE: i64 = -8;
+/// RPC error −1: an exception of no other kind.
+const MISCELLANEOUS: i64 = -1;
 
 /// A node that answers JSON-RPC.
 #[derive(Debug)]
@@ -313,6 +315,8 @@ impl Node {
             match rpc::call(http, "getblockhash", &[height.into()], RPC_MOST) {
                 Ok(HexHash(hash)) => Ok(Some(hash)),
                 Err(failure) if failure.code == Some(OUT_OF_RANGE) => Ok(None),
+                // What bcoin says of a height between its old and its new tip while it reorganises.
+                Err(failure) if failure.code == Some(MISCELLANEOUS) => Err(Failure::busy(failure.what)),
                 Err(failure) => Err(failure),
             }
         })

@@ -79,7 +79,7 @@ impl BlockReader {
 
     /// How many of them are on disk, and in how many files.
     #[cfg(test)]
-    pub(super) fn spilled(&self) -> (usize, usize) {
+    pub(super) fn spilled(&self) -> (u64, usize) {
         self.unspent.spilled()
     }
 

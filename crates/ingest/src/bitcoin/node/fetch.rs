@@ -239,7 +239,16 @@ fn extend(
             None => base.fork.map(|(_, hash)| hash),
         };
         let Some(hash) = node.block_hash(height, observer)? else { return Ok(Err(height)) };
-        let bytes = node.block(hash, observer)?;
+        let bytes = match node.block(hash, observer) {
+            Ok(bytes) => bytes,
+            // bcoin forgets a block at once when its chain goes another way; Core keeps it.
+            Err(IngestError::Node { fault: NodeFault::Refused, .. })
+                if node.block_hash(height, observer)? != Some(hash) =>
+            {
+                return Ok(Err(height));
+            }
+            Err(error) => return Err(error),
+        };
         let sound = block.parse(&bytes).map_err(|fault| fault.to_string()).and_then(|()| {
             if (block.size as usize) < bytes.len() {
                 Err(format!("the block ends at byte {} of {}", block.size, bytes.len()))

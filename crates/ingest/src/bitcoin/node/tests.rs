@@ -156,6 +156,19 @@ fn failures_that_pass_are_tried_again_and_told() {
 }
 
 #[test]
+fn a_height_that_is_neither_here_nor_there_is_asked_for_again() {
+    let server = Server::start(chain(3, 1));
+    server.fail([Fail::Rpc(-1, "Not found.")]);
+    let mut notes = Vec::new();
+    assert!(node(&server).block_hash(2, &mut note(&mut notes)).unwrap().is_some());
+    assert_eq!(notes, ["getblockhash 1: getblockhash: Not found. (RPC error -1)"]);
+    assert_eq!(node(&server).block_hash(4, &mut note(&mut notes)).unwrap(), None, "beyond the tip");
+    server.fail([Fail::Rpc(-32601, "Method not found")]);
+    let (found, _) = fault(node(&server).block_hash(2, &mut note(&mut notes)).unwrap_err());
+    assert_eq!((found, notes.len()), (NodeFault::Refused, 1));
+}
+
+#[test]
 fn failures_that_stay_end_in_their_own_fault() {
     for (fail, expected, says) in [
         (Fail::Status(503), NodeFault::Busy, "getblock failed after 3 tries"),
@@ -244,8 +257,8 @@ fn a_reorganisation_above_what_is_stored_is_followed_while_fetching() {
     let first = chain(100, 1);
     let second = branch(&first, 80, 30, 2);
     let server = Server::start(first.clone());
-    // Forty blocks are out, up to height 100, when the last twenty of them are replaced.
-    server.world().later.push_back((40, second.clone()));
+    // The fortieth block, at height 100, is about to be asked for when the last twenty are replaced.
+    server.world().later.push_back((39, second.clone()));
     let mut notes = Vec::new();
     let (found, blocks) = fetched(&server, &tail(&first, 60, 200), &Wanted::default(), &mut notes).unwrap();
     assert_eq!((found.fork, found.tip), (Some((60, first[60].block_hash())), 110));
@@ -271,6 +284,20 @@ fn a_reorganisation_twenty_deep_into_what_is_stored_is_followed_while_fetching()
     assert_eq!(found.stale, expected);
     assert_eq!(blocks, third[41..]);
     assert_eq!(notes.len(), 2, "{notes:?}");
+}
+
+#[test]
+fn a_block_that_is_gone_before_it_was_given_is_a_reorganisation() {
+    let first = chain(60, 1);
+    let second = branch(&first, 40, 30, 2);
+    let server = Server::start(first.clone());
+    server.world().forgets = true;
+    // The hash of block 51 is of the old chain, the block itself is asked of the new one.
+    server.world().later.push_back((10, second.clone()));
+    let mut notes = Vec::new();
+    let (found, blocks) = fetched(&server, &tail(&first, 40, 200), &Wanted::default(), &mut notes).unwrap();
+    assert_eq!((found.first, found.tip, blocks.as_slice()), (41, 70, &second[41..]));
+    assert_eq!(notes, ["reorganised at 51 to Some(40)"]);
 }
 
 #[test]

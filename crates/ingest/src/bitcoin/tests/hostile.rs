@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{BLOCKS, Source, TRANSACTIONS, first_blocks, folder, record};
 use crate::IngestError;
-use crate::bitcoin::fuzz_block;
+use crate::bitcoin::{fuzz_block, fuzz_script, fuzz_transaction, node};
 use crate::testing::data;
 
 fn refused(bytes: &[u8]) -> String {
@@ -202,7 +202,29 @@ proptest! {
 
     #[test]
     fn any_bytes_come_back(bytes in proptest::collection::vec(any::<u8>(), 0..600), framed in any::<bool>()) {
+        let _ = (fuzz_transaction(&bytes), fuzz_script(&bytes), node::fuzz_answer(&bytes));
         let bytes = if framed { record(&bytes) } else { bytes };
         let _ = fuzz_block(&bytes);
+    }
+
+    #[test]
+    fn a_damaged_transaction_never_panics(
+        number in 1..40_usize,
+        cut in 0..40_usize,
+        flips in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        if let Some(path) = data("bitcoin/mainnet-481829.raw") {
+            let block: bitcoin::Block = bitcoin::consensus::deserialize(&std::fs::read(path).unwrap()).unwrap();
+            let mut bytes = bitcoin::consensus::serialize(&block.txdata[number]);
+            let whole = flips.is_empty() && cut == 0;
+            bytes.truncate(bytes.len() - cut);
+            for (place, byte) in flips {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+            let rows = fuzz_transaction(&bytes);
+            let (inputs, outputs) = (block.txdata[number].input.len(), block.txdata[number].output.len());
+            prop_assert!(!whole || rows.is_ok_and(|rows| rows[..4] == [1, 2, 1 + inputs, outputs]));
+        }
     }
 }

@@ -57,7 +57,7 @@ fn outputs(source: &Source) -> Vec<Known> {
 
 /// Writes known outputs, the scripts of every other one as identifiers.
 fn write(path: &Path, known: &[Known]) {
-    let literal = |place: usize| place % 2 == 0;
+    let literal = |place: usize| place.is_multiple_of(2);
     let scripts =
         known.iter().enumerate().map(|(place, known)| Some(known.script.as_slice()).filter(|_| literal(place)));
     let identifiers = known.iter().enumerate();

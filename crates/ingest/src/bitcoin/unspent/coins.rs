@@ -39,14 +39,16 @@ pub(super) struct Coins {
     young: HashMap<OutPoint, Coin>,
     /// Bytes of scripts that have a heap block of their own.
     heap: usize,
-    /// By level, then by age. A file vanishes with its segment.
+    /// In the order they were made. A file vanishes with its segment.
     segments: Vec<Segment>,
+    /// Bytes the segments take in memory.
+    index: usize,
     room: Room,
 }
 
 impl Coins {
     pub(super) fn new(room: Room) -> Self {
-        Self { young: HashMap::new(), heap: 0, segments: Vec::new(), room }
+        Self { young: HashMap::new(), heap: 0, segments: Vec::new(), index: 0, room }
     }
 
     /// Adds a coin and returns the one it takes the place of.
@@ -80,6 +82,7 @@ impl Coins {
             if found.is_some() {
                 if segment.alive() == 0 {
                     self.segments.remove(index);
+                    self.measure();
                 }
                 return Ok(found);
             }
@@ -108,8 +111,7 @@ impl Coins {
     fn fits(&self, table: usize) -> bool {
         // While it spills, five eighths of a table are in a list as well; while it grows, half a table is still there.
         let peak = table + table * 3 / 4 + self.heap;
-        let spilled: usize = self.segments.iter().map(Segment::memory).sum();
-        peak <= self.room.bytes.saturating_sub(spilled).max(self.room.bytes / 4)
+        peak <= self.room.bytes.saturating_sub(self.index).max(self.room.bytes / 4)
     }
 
     /// How many coins a table of so many bytes takes before it grows: seven eighths of its places.
@@ -137,7 +139,13 @@ impl Coins {
         };
         let segment = write().map_err(|error| error.at(folder))?;
         self.segments.push(segment);
-        self.merge()
+        self.merge()?;
+        self.measure();
+        Ok(())
+    }
+
+    fn measure(&mut self) {
+        self.index = self.segments.iter().map(Segment::memory).sum();
     }
 
     /// Makes one segment of every eight of a level.
@@ -169,13 +177,13 @@ impl Coins {
 
     /// Coins on disk and the segments they are in.
     #[cfg(test)]
-    pub(super) fn spilled(&self) -> (usize, usize) {
-        let alive: u64 = self.segments.iter().map(Segment::alive).sum();
-        (usize::try_from(alive).unwrap(), self.segments.len())
+    pub(super) fn spilled(&self) -> (u64, usize) {
+        (self.segments.iter().map(Segment::alive).sum(), self.segments.len())
     }
 
     /// Every coin, wherever it is, by what names it.
     #[cfg(test)]
+    #[expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
     pub(super) fn all(&mut self) -> std::collections::BTreeMap<OutPoint, Coin> {
         let mut all: std::collections::BTreeMap<_, _> =
             self.young.iter().map(|(place, coin)| (*place, coin.clone())).collect();

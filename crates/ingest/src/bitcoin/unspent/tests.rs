@@ -95,7 +95,7 @@ fn place(number: u16) -> OutPoint {
 }
 
 fn coin(txo: i64, length: usize) -> Coin {
-    let script = if length % 4 == 0 { [&[0x00, 0x14][..], &[7; 20]].concat() } else { vec![0x51; length] };
+    let script = if length.is_multiple_of(4) { [&[0x00, 0x14][..], &[7; 20]].concat() } else { vec![0x51; length] };
     Coin { txo, value: txo * 3, script: CoinScript::new(&script) }
 }
 

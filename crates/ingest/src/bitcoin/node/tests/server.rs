@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 pub(super) enum Fail {
     Status(u16),
     WarmingUp,
+    /// An RPC error.
+    Rpc(i64, &'static str),
     /// The body as it is, with status 200.
     Body(Vec<u8>),
     /// The answer is cut in its middle, and the connection closed.
@@ -49,10 +51,15 @@ pub(super) struct World {
     pub(super) blocks_given: usize,
     pub(super) requests: usize,
     pub(super) rest: bool,
+    /// Whether blocks that are no longer on the chain are gone, as with bcoin.
+    pub(super) forgets: bool,
 }
 
 impl World {
     pub(super) fn set_chain(&mut self, chain: Vec<Block>) {
+        if self.forgets {
+            self.all.clear();
+        }
         for block in &chain {
             self.all.insert(block.block_hash(), serialize(block));
         }
@@ -175,11 +182,8 @@ fn serve(stream: &TcpStream, world: &Mutex<World>) -> Option<()> {
     match fail {
         None => {}
         Some(Fail::Status(code)) => (status, answer) = (code, b"no".to_vec()),
-        Some(Fail::WarmingUp) => {
-            let error =
-                json!({ "result": null, "error": { "code": -28, "message": "Loading block index..." }, "id": 1 });
-            (status, answer) = (500, error.to_string().into_bytes());
-        }
+        Some(Fail::WarmingUp) => (status, answer) = refusal(-28, "Loading block index..."),
+        Some(Fail::Rpc(code, message)) => (status, answer) = refusal(code, message),
         Some(Fail::Body(bytes)) => answer = bytes,
         Some(Fail::CloseAtOnce) => return None,
         Some(Fail::CloseInBody) => {
@@ -246,16 +250,20 @@ impl World {
             }
             _ => Err((-32601, "Method not found")),
         };
-        if self.later.front().is_some_and(|(given, _)| *given <= self.blocks_given) {
+        // The chain changes after a hash was given, so that a block may be gone that was there a moment ago.
+        let between = request["method"] == "getblockhash";
+        if between && self.later.front().is_some_and(|(given, _)| *given <= self.blocks_given) {
             let (_, chain) = self.later.pop_front().unwrap();
             self.set_chain(chain);
         }
         match result {
             Ok(result) => (200, json!({ "result": result, "error": null, "id": 1 }).to_string().into_bytes()),
-            Err((code, message)) => {
-                let error = json!({ "result": null, "error": { "code": code, "message": message }, "id": 1 });
-                (500, error.to_string().into_bytes())
-            }
+            Err((code, message)) => refusal(code, message),
         }
     }
+}
+
+fn refusal(code: i64, message: &str) -> (u16, Vec<u8>) {
+    let error = json!({ "result": null, "error": { "code": code, "message": message }, "id": 1 });
+    (500, error.to_string().into_bytes())
 }
