@@ -211,8 +211,8 @@ fn serve(stream: &TcpStream, world: &Mutex<World>) -> Option<()> {
     }
     let more = if status == 302 { "Location: http://127.0.0.1:1/\r\n" } else { "" };
     let head = format!("HTTP/1.1 {status} Said\r\nContent-Length: {}\r\n{more}\r\n", answer.len());
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(&answer).ok()?;
+    // In one piece: two would wait for each other's acknowledgement.
+    stream.write_all(&[head.as_bytes(), &answer].concat()).ok()?;
     (status != 503).then_some(())
 }
 
