@@ -135,7 +135,14 @@ fn is_control_block(bytes: &[u8]) -> bool {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::io::{BufRead as _, BufReader};
+
+    use bitcoin::{ecdsa, taproot};
+    use serde_json::Value;
+
     use super::{Sighash, WitnessScan, of_script};
+    use crate::testing::data;
 
     /// A signature of two numbers of these lengths.
     fn der(r: usize, s: usize, flags: u8) -> Vec<u8> {
@@ -197,5 +204,55 @@ mod tests {
         assert_eq!(witness(&[&schnorr(0x83), &[0x20; 34], &control, &[0x50]]), Sighash::Schnorr(0x83));
         assert_eq!(witness(&[&[0x20; 64], &control]), Sighash::None, "a script of that length is no signature");
         assert_eq!(witness(&[]), Sighash::None);
+    }
+
+    /// What the signature of an input says, by the type of the output it spends and the parsers of the `bitcoin` crate.
+    fn expected(kind: &str, script: &[u8], witness: &[Vec<u8>]) -> Option<i64> {
+        let ecdsa =
+            |bytes: &[u8]| ecdsa::Signature::from_slice(bytes).ok().map(|found| i64::from(found.sighash_type as u8));
+        let schnorr =
+            |bytes: &[u8]| taproot::Signature::from_slice(bytes).ok().map(|found| i64::from(found.sighash_type as u8));
+        if kind == "v1_p2tr" {
+            let annex = witness.len() > 1 && witness.last().is_some_and(|last| last.first() == Some(&0x50));
+            let witness = &witness[..witness.len() - usize::from(annex)];
+            let signed = if witness.len() == 1 { witness } else { &witness[..witness.len() - 2] };
+            return signed.iter().find_map(|item| schnorr(item));
+        }
+        let pushes = bitcoin::Script::from_bytes(script).instructions().map_while(Result::ok);
+        let mut pushes = pushes.filter_map(|push| push.push_bytes().map(|bytes| bytes.as_bytes().to_vec()));
+        pushes.find_map(|push| ecdsa(&push)).or_else(|| witness.iter().find_map(|item| ecdsa(item)))
+    }
+
+    #[test]
+    fn the_inputs_of_eight_thousand_transactions_of_2024_are_read_as_their_outputs_ask_for() {
+        let Some(path) = data("bitcoin/mempool-2024.ndjson.gz") else { return };
+        let file = flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap());
+        let bytes = |text: &Value| hex::decode(text.as_str().unwrap_or_default()).unwrap();
+        let mut counts: BTreeMap<(String, Option<i64>), u32> = BTreeMap::new();
+        for line in BufReader::new(file).lines() {
+            let transaction: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            for input in transaction["vin"].as_array().unwrap() {
+                let kind = input["prevout"]["scriptpubkey_type"].as_str().unwrap();
+                let script = bytes(&input["scriptsig"]);
+                let witness: Vec<_> = input["witness"].as_array().into_iter().flatten().map(bytes).collect();
+                let mut found = of_script(&script);
+                if found == Sighash::None {
+                    let mut scan = WitnessScan::default();
+                    witness.iter().for_each(|item| scan.item(item));
+                    found = scan.finish();
+                }
+                let flags = match found {
+                    Sighash::Ecdsa(flags) => Some(i64::from(flags)),
+                    Sighash::Schnorr(flags) if kind == "v1_p2tr" => Some(i64::from(flags)),
+                    Sighash::Schnorr(_) | Sighash::None => None,
+                };
+                assert_eq!(flags, expected(kind, &script, &witness), "{input}");
+                *counts.entry((kind.to_owned(), flags)).or_default() += 1;
+            }
+        }
+        let count = |kind: &str, flags| counts.get(&(kind.to_owned(), flags)).copied().unwrap_or_default();
+        assert!(count("v1_p2tr", Some(0)) > 1_000, "{counts:?}");
+        assert!(count("v1_p2tr", Some(0x83)) > 0, "{counts:?}");
+        assert!(count("v0_p2wpkh", Some(1)) > 1_000 && count("v0_p2wpkh", None) == 0, "{counts:?}");
     }
 }
