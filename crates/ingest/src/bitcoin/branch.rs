@@ -3,8 +3,9 @@
 //! Block files hold blocks as they arrived: out of order, some twice, some on branches that lost. From the previous hashes
 //! this builds a forest with one tree for each block whose parent is absent. In every tree the tip with most accumulated
 //! work wins, among equals the one stored first. A tree's height comes from its root: 0 if it has no parent at all, else
-//! what its coinbase says (BIP 34), unless the caller knows it. Trees are taken in the order of their work, and one that would claim heights already
-//! taken is left out, so that a height never has two blocks.
+//! what its coinbase says (BIP 34), unless the caller knows it. Trees are taken in the order of their work, and one that
+//! would claim heights already taken is left out, so that a height never has two blocks. Where every prevout has to be
+//! known, only the first is taken: what lies beyond a gap spends what nobody has seen.
 //!
 //! Work counts only if the hash meets the header's own target; otherwise the block counts 1. A damaged `bits` field then
 //! cannot outweigh the chain, and unmined chains (regtest, synthetic worlds) still follow the longest branch.
@@ -49,10 +50,11 @@ struct Node {
 }
 
 /// Chooses the best branch. `coinbase_height` reads the height a root block's coinbase claims; `start_height`, where the
-/// caller knows better, is that of the root of the tree with most work.
+/// caller knows better, is that of the root of the tree with most work. Without `gaps` that tree is the only one.
 pub(super) fn plan<E>(
     records: &[Record],
     start_height: Option<u32>,
+    gaps: bool,
     mut coinbase_height: impl FnMut(usize) -> Result<Option<u32>, E>,
 ) -> Result<Plan, E> {
     let mut nodes = tree(records);
@@ -82,6 +84,9 @@ pub(super) fn plan<E>(
         else {
             continue;
         };
+        if !gaps && !taken.is_empty() {
+            continue;
+        }
         if taken.range(..=last).next_back().is_none_or(|(_, (end, _))| *end < first) {
             taken.insert(first, (last, tip));
         }
@@ -106,7 +111,7 @@ pub(super) fn plan<E>(
     for (index, node) in nodes.iter().enumerate().filter(|(index, _)| !chosen[*index]) {
         let root_height = root_heights.get(&node.root).copied().flatten();
         let height = root_height.and_then(|height| height.checked_add(node.depth));
-        let why = why_not(records, &nodes, &taken, height, index);
+        let why = why_not(records, &nodes, &taken, gaps, height, index);
         plan.rest.extend(node.copies.iter().map(|&copy| (copy, height, why.clone())));
     }
     for (index, record) in records.iter().enumerate() {
@@ -123,12 +128,14 @@ fn why_not(
     records: &[Record],
     nodes: &[Node],
     taken: &BTreeMap<u32, (u32, usize)>,
+    gaps: bool,
     height: Option<u32>,
     index: usize,
 ) -> String {
+    let root = nodes[index].root;
+    let parent = records[nodes[root].record].header.map(|header| display_hex(&header.prev_hash));
+    let parent = parent.map_or_else(String::new, |hash| format!(" {hash}"));
     let Some(height) = height else {
-        let parent = records[nodes[nodes[index].root].record].header.map(|header| display_hex(&header.prev_hash));
-        let parent = parent.map_or_else(String::new, |hash| format!(" {hash}"));
         return format!("height unknown: block{parent} is not here, and the coinbase of its successor tells no height");
     };
     match taken.range(..=height).next_back().filter(|(_, (last, _))| *last >= height) {
@@ -138,6 +145,10 @@ fn why_not(
                 .map_or_else(String::new, |header| display_hex(&header.hash).to_string());
             format!("stale: height {height} belongs to the branch with most work, whose tip is {tip}")
         }
+        None if !gaps && taken.values().all(|(_, tip)| nodes[*tip].root != root) => format!(
+            "height {height} is beyond a gap: block{parent} is not here; give the files that hold it, or leave gaps with \
+             missing=allow"
+        ),
         None => format!("stale: not on the branch with most work, which does not reach height {height}"),
     }
 }

@@ -14,8 +14,9 @@ use crate::IngestError;
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) network: Network,
-    /// Whether the source is one raw block, which nobody expects to come with what it spends.
-    pub(super) raw: bool,
+    /// Whether inputs may spend what is nowhere: said by the caller, else so for one raw block, which nobody expects to
+    /// come with what it spends.
+    pub(super) allow_missing: bool,
     pub(super) files: Vec<SourceFile>,
     pub(super) records: Vec<Record>,
     pub(super) plan: Plan,
@@ -79,7 +80,9 @@ pub(super) fn open_files(path: &Path, mut files: Vec<SourceFile>, options: &Opti
         return Err(IngestError::format(path, what));
     }
     let network = network.unwrap_or(Network::Main);
-    let plan = plan(&records, options.start_height, |record| {
+    let raw = records.len() == 1 && records.iter().all(|record| record.head == 0);
+    let allow_missing = options.allow_missing.unwrap_or(raw);
+    let plan = plan(&records, options.start_height, allow_missing, |record| {
         let record = &records[record];
         let file = &files[record.file as usize];
         let mut start = [0; 256];
@@ -87,8 +90,7 @@ pub(super) fn open_files(path: &Path, mut files: Vec<SourceFile>, options: &Opti
         let length = file.open()?.read(offset, &mut start).map_err(|error| file.error(error))?;
         Ok::<_, IngestError>(coinbase_height(&start[..length], network))
     })?;
-    let raw = records.len() == 1 && records.iter().all(|record| record.head == 0);
-    Ok(Opened { network, raw, files, records, plan })
+    Ok(Opened { network, allow_missing, files, records, plan })
 }
 
 /// The `blk*.dat` files of a folder, or of the `blocks` folder inside it, by number.

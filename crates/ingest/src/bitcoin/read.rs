@@ -51,7 +51,7 @@ struct Current {
 impl BlockReader {
     /// Begins with what earlier blocks made.
     pub(super) fn new(opened: Opened, options: &Options) -> Result<Self, IngestError> {
-        let Opened { network, raw, files, records, plan } = opened;
+        let Opened { network, allow_missing, files, records, plan } = opened;
         let mut unspent = Unspent::new(options.room.clone());
         if let Some(path) = &options.prevouts {
             prevouts::load(path, network, &mut unspent)?;
@@ -64,7 +64,7 @@ impl BlockReader {
             index,
             rest: plan.rest.into_iter(),
             unspent,
-            allow_missing: options.allow_missing.unwrap_or(raw),
+            allow_missing,
             resolved: Resolved::default(),
             rows: Rows::default(),
             current: None,

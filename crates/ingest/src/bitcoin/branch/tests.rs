@@ -14,7 +14,7 @@ fn block(name: u8, parent: u8) -> Record {
 type Found = (Vec<(u32, Vec<usize>)>, Vec<Outside>);
 
 fn chain(records: &[Record], height: Option<u32>) -> Found {
-    let Plan { chain, rest } = plan(records, None, |_| Ok::<_, ()>(height)).unwrap();
+    let Plan { chain, rest } = plan(records, None, true, |_| Ok::<_, ()>(height)).unwrap();
     (chain.into_iter().map(|planned| (planned.height, planned.copies)).collect(), rest)
 }
 

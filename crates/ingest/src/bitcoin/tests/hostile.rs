@@ -131,6 +131,45 @@ fn an_empty_file_among_good_ones_is_one_bad_record() {
 }
 
 #[test]
+fn what_lies_beyond_a_gap_waits_for_it_to_be_closed() {
+    let Some(blocks) = first_blocks(300) else { return };
+    let file = |blocks: &[Vec<u8>]| blocks.iter().flat_map(|block| record(block)).collect::<Vec<_>>();
+    // As a node leaves it that stores blocks as they arrive: 200 is not here yet.
+    let bytes = [file(&blocks[201..]), file(&blocks[..200])].concat();
+    let (_guard, folder) = folder(&[("blk00000.dat", &bytes)]);
+    let source = Source::read(&folder, &[]).unwrap();
+    let good = |source: &Source| source.numbers(BLOCKS, "tx_count").into_iter().flatten().count();
+    assert_eq!((good(&source), source.errors().len()), (200, 99));
+    let source = Source::read(&folder, &["", "", "start_height=7"]).unwrap();
+    assert_eq!((good(&source), source.errors().len()), (200, 99), "that of the first block is known");
+}
+
+#[test]
+fn a_gap_is_named_where_the_heights_beyond_it_are_known() {
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data-samples/bitcoin/blocks");
+    let key = std::fs::read(sample.join("xor.dat")).unwrap();
+    let masked = std::fs::read(sample.join("blk00000.dat")).unwrap();
+    let plain: Vec<u8> = masked.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect();
+    let source = Source::read(&sample, &[]).unwrap();
+    let place = source.numbers(BLOCKS, "height").iter().position(|height| *height == Some(270)).unwrap();
+    let number = |column: &str| usize::try_from(source.numbers(BLOCKS, column)[place].unwrap()).unwrap();
+    let (from, length) = (number("byte_offset"), number("byte_length"));
+    let (_guard, folder) = folder(&[("blk00000.dat", &[&plain[..from], &plain[from + length..]].concat())]);
+    let cut = Source::read(&folder, &[]).unwrap();
+    let gap = format!(
+        "height 271 is beyond a gap: block {} is not here; give the files that hold it, or leave gaps with missing=allow",
+        source.texts(BLOCKS, "hash")[place].as_deref().unwrap()
+    );
+    let errors = cut.errors();
+    assert!(errors.contains(&gap), "{errors:?}");
+    // Heights 271 to 299, and the stale one there was before.
+    assert_eq!(errors.len(), 29 + 1);
+    assert_eq!(cut.numbers(TRANSACTIONS, "height").into_iter().flatten().max(), Some(269));
+    let gaps = Source::read(&folder, &["", "", "missing=allow"]).unwrap();
+    assert_eq!(gaps.errors().len(), 1);
+}
+
+#[test]
 fn counts_beyond_all_reason_are_clean_errors() {
     let header = [1; 80];
     for count in [[0xff; 8], (1_u64 << 60).to_le_bytes()] {
