@@ -19,10 +19,10 @@ fn binary() -> PathBuf {
 }
 
 /// The binary in a folder of its own, so that `./lake` is nobody else's.
-struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
@@ -35,15 +35,15 @@ impl Place {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         Run::of(self.command(arguments).output().unwrap())
     }
 }
 
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
@@ -56,7 +56,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn expect(self, code: i32, stdout: &str, stderr: &str) -> Self {
+    pub(crate) fn expect(self, code: i32, stdout: &str, stderr: &str) -> Self {
         assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (code, stdout, stderr));
         self
     }

@@ -2,7 +2,7 @@
 //!
 //! Most tests are data: a script under `slt/` that is run through one door ([`slt`], [`typologies`]). What a script
 //! cannot say is beside them: what the lake promises ([`lake`]) and the graph operators ([`operators`]), what a killed import leaves ([`kill`]), what a full disk
-//! does ([`disk`]), and that the generated pages are what the code says ([`pages`]).
+//! does ([`disk`]), how a lake keeps up with a real node ([`node`]), and that the generated pages are what the code says ([`pages`]).
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at a surprise")]
 
@@ -10,6 +10,7 @@ mod cli;
 mod disk;
 mod kill;
 mod lake;
+mod node;
 mod operators;
 mod pages;
 mod script;

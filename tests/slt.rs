@@ -2,7 +2,8 @@
 //!
 //! A script is a sqllogictest file with a fresh lake to itself, run through the session a user of the shell has. On top
 //! of SQL it may say `IMPORT format path … [name=value …]`, which answers with one row a file: its name, the rows read,
-//! stored, quarantined and duplicate, and whether the file was known. Paths begin with one of the [`PLACES`].
+//! stored, quarantined and duplicate, and whether the file was known; paths begin with one of the [`PLACES`]. `DERIVE name …`
+//! makes derived tables anew.
 //!
 //! A second script of a stem may carry a word after it, `ofac_sdn.real.slt`: what needs the real data is apart from what
 //! runs everywhere.
@@ -87,6 +88,11 @@ impl AsyncDB for Shell {
         }
         if let Some(words) = sql.strip_prefix("IMPORT ") {
             return self.import(words).await;
+        }
+        if let Some(words) = sql.strip_prefix("DERIVE ") {
+            let names: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+            headwater_engine::derive_anew(&self.lake.lake, &names, &|_| {}).await.map_err(refused)?;
+            return Ok(DFOutput::StatementComplete(0));
         }
         script::rows(self.session.sql(&sql).await.map_err(refused)?).await
     }

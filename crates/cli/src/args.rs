@@ -156,6 +156,9 @@ pub(crate) enum Command {
     /// Write an invented world, with the truth beside it
     #[command(before_help = examples::SYNTH)]
     Synth(SynthArgs),
+    /// How often the rules for CoinJoins, clusters and change are right
+    #[command(before_help = examples::ERROR_RATES)]
+    ErrorRates(ErrorRatesArgs),
     /// List the typologies, or show one
     #[command(before_help = examples::TYPOLOGIES)]
     Typologies(NameArgs),
@@ -295,6 +298,20 @@ pub(crate) struct DeriveArgs {
     /// Tables to make (the names of `queries/derive/`); all if none is named
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+}
+
+/// `headwater error-rates`.
+#[derive(Debug, Args)]
+pub(crate) struct ErrorRatesArgs {
+    /// The folder of labelled transactions [env: HEADWATER_DATA]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Transactions of the invented chain; 0 leaves it out
+    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    pub(crate) chain: u64,
+    /// Seed of the invented chain
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 /// `headwater flag`.

@@ -14,6 +14,7 @@ mod assess;
 mod completions;
 mod demo;
 mod derive;
+mod error_rates;
 mod flag;
 mod follow;
 mod formats;
@@ -51,6 +52,7 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Run(args) => run::run(args, setup).await,
                 Command::Demo(args) => demo::run(args, setup).await,
                 Command::Synth(args) => synth::run(&args, setup).await,
+                Command::ErrorRates(args) => error_rates::run(args, setup).await,
                 Command::Typologies(args) => typologies::run(args, setup).await,
                 Command::Formats(args) => formats::run(args, setup).await,
                 Command::Functions(args) => functions::run(args, setup).await,

@@ -124,6 +124,7 @@ impl From<&EngineError> for Failure {
             EngineError::Query(inner) => query::without_place(inner),
             EngineError::Usage(_) => Self::new(Exit::Usage, "usage", message),
             EngineError::Io { .. } | EngineError::Ingest(IngestError::Io { .. }) => Self::new(Exit::Io, "io", message),
+            EngineError::Ingest(IngestError::Node { .. }) => Self::new(Exit::Io, "node", message),
             EngineError::Store(_) => Self::new(Exit::Io, "store", message),
             EngineError::Ingest(_) => Self::new(Exit::Runtime, "source", message),
             EngineError::QueryFile { .. } => Self::new(Exit::Runtime, "query_file", message),

@@ -96,7 +96,8 @@ async fn run(writer: &mut Writer, derivation: &Derivation) -> Result<()> {
         writer.remove(table, first.map_or(lit(true), |first| col(column).gt_eq(lit(first)))).await?;
     }
     for (first, last) in windows {
-        let bindings = Bindings::for_file(file, &Values::new())?.with_integer("since", first).with_integer("until", last);
+        let bindings =
+            Bindings::for_file(file, &Values::new())?.with_integer("since", first).with_integer("until", last);
         let mut made = Vec::new();
         let done = match rows(writer.session(), file, &bindings, &mut made).await {
             Ok(rows) if column.is_some() => writer.append(table, rows).await,
@@ -115,11 +116,19 @@ async fn run(writer: &mut Writer, derivation: &Derivation) -> Result<()> {
 }
 
 /// First and last values of stretches of a column of so many rows each, from `first` on.
-async fn windows(session: &Session, table: &str, column: &str, first: Option<i64>, rows: u64) -> Result<Vec<(i64, i64)>> {
+async fn windows(
+    session: &Session,
+    table: &str,
+    column: &str,
+    first: Option<i64>,
+    rows: u64,
+) -> Result<Vec<(i64, i64)>> {
     let from = first.unwrap_or(i64::MIN);
+    // The number of a row is unsigned, and what is left of a division of it would be a fraction.
     let sql = format!(
-        "SELECT min(place), max(place) FROM (SELECT {column} AS place, (row_number() OVER (ORDER BY {column}) - 1) / {rows} \
-         AS stretch FROM {table} WHERE {column} >= {from}) GROUP BY stretch ORDER BY stretch"
+        "SELECT min(place), max(place) FROM (SELECT {column} AS place, \
+         CAST(row_number() OVER (ORDER BY {column}) - 1 AS BIGINT) / {rows} AS stretch \
+         FROM {table} WHERE {column} >= {from}) GROUP BY stretch ORDER BY stretch"
     );
     let mut windows = Vec::new();
     for batch in session.sql(&sql).await?.collect().await? {
@@ -130,14 +139,13 @@ async fn windows(session: &Session, table: &str, column: &str, first: Option<i64
 }
 
 /// The rows of the last statement; the tables that those before it made are named in `made`.
-async fn rows(
-    session: &Session,
-    file: &QueryFile,
-    bindings: &Bindings,
-    made: &mut Vec<String>,
-) -> Result<DataFrame> {
+async fn rows(session: &Session, file: &QueryFile, bindings: &Bindings, made: &mut Vec<String>) -> Result<DataFrame> {
     let refuse = || {
-        EngineError::query_file(&file.path(), 1, "a derived table is CREATE TABLE … AS SELECT, any number, and one SELECT")
+        EngineError::query_file(
+            &file.path(),
+            1,
+            "a derived table is CREATE TABLE … AS SELECT, any number, and one SELECT",
+        )
     };
     let mut statements = bindings.statements(&file.path(), &file.text)?;
     let last = statements.pop().ok_or_else(refuse)?;
@@ -149,9 +157,8 @@ async fn rows(
         session.register(&name, rows)?;
         made.push(name);
     }
-    // Computed before it is shaped for the table: on top of a long SELECT the casts and the sort of an append are more
-    // than the optimizer comes to an end with.
-    Ok(session.context().read_table(computed(session, last).await?)?)
+    let plan = session.plan(last).await?;
+    Ok(session.frame(plan))
 }
 
 /// The rows of a query, in memory.
@@ -159,8 +166,9 @@ async fn computed(session: &Session, query: Statement) -> Result<Arc<MemTable>> 
     let frame = session.frame(session.plan(query).await?);
     let planned = Arc::new(frame.schema().as_arrow().clone());
     let batches = frame.collect_partitioned().await?;
-    // What ran may promise more than what was planned: a column that is never NULL, say.
-    let schema = batches.iter().flatten().next().map_or(planned, |batch| batch.schema());
+    // What ran may promise more than what was planned, a column that is never NULL, and now and then less.
+    let ran = batches.iter().flatten().next().map(|batch| batch.schema());
+    let schema = ran.filter(|ran| !planned.contains(ran)).unwrap_or(planned);
     Ok(Arc::new(MemTable::try_new(schema, batches)?))
 }
 

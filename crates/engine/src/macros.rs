@@ -135,11 +135,9 @@ fn arguments_of(file: &QueryFile, arguments: &[FunctionArg]) -> Result<BTreeMap<
                 (parameter.name.clone(), expression)
             }
             FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expression), .. }
-            | FunctionArg::ExprNamed {
-                name: Expr::Identifier(name),
-                arg: FunctionArgExpr::Expr(expression),
-                ..
-            } => (name.value.to_ascii_lowercase(), expression),
+            | FunctionArg::ExprNamed { name: Expr::Identifier(name), arg: FunctionArgExpr::Expr(expression), .. } => {
+                (name.value.to_ascii_lowercase(), expression)
+            }
             other => return Err(usage(file, &format!("`{other}` is not understood"))),
         };
         let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {

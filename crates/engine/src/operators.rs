@@ -52,8 +52,8 @@ use arguments::{Arguments, Kind, Parameter};
 pub use codec::OperatorCodec;
 use flows::Units;
 use lookup::Lookup;
-use rows::{RowColumn, Rows};
 pub(crate) use planner::{GraphPlanner, OperatorPlanner};
+use rows::{RowColumn, Rows};
 
 /// Every operator there is.
 const ALL: &[&dyn Operator] = &[
@@ -242,7 +242,11 @@ pub fn operator_docs() -> Vec<OperatorDoc> {
             description: operator.description(),
             input: operator.input().iter().map(|column| (column.name, column.sql_type(), column.help)).collect(),
             arguments: operator.parameters().iter().map(parameter).collect(),
-            columns: operator.columns(if operator.input().is_empty() { &flows::MONEY } else { &DataType::Int64 }).into_iter().map(column).collect(),
+            columns: operator
+                .columns(if operator.input().is_empty() { &flows::MONEY } else { &DataType::Int64 })
+                .into_iter()
+                .map(column)
+                .collect(),
             example: operator.example(),
         }
     };

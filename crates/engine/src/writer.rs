@@ -197,7 +197,8 @@ impl Writer {
 
     /// Whether the lake has a table of this name, and it has no rows.
     pub(crate) fn is_empty(&self, table: &str) -> bool {
-        let files = self.tables.get(table).and_then(|table| table.snapshot().ok()).map(|state| state.log_data().num_files());
+        let files =
+            self.tables.get(table).and_then(|table| table.snapshot().ok()).map(|state| state.log_data().num_files());
         files == Some(0)
     }
 
@@ -212,7 +213,9 @@ impl Writer {
         let least = self.least.entry(table.to_owned()).or_default();
         for add in adds {
             let stats = add.stats.as_deref().and_then(|stats| serde_json::from_str::<serde_json::Value>(stats).ok());
-            let Some(serde_json::Value::Object(values)) = stats.and_then(|mut stats| stats.get_mut("minValues").map(serde_json::Value::take)) else {
+            let Some(serde_json::Value::Object(values)) =
+                stats.and_then(|mut stats| stats.get_mut("minValues").map(serde_json::Value::take))
+            else {
                 continue;
             };
             for (column, value) in values {

@@ -85,6 +85,17 @@ An import keeps derived tables up to date by itself, except those that are made 
 
 ";
 
+pub(super) const ERROR_RATES: &str = "\
+Examples:
+  headwater error-rates                               on an invented chain, and on labelled data where there is some
+  headwater error-rates --data labelled --chain 0     on labelled transactions alone
+  headwater error-rates --format csv -o rates.csv
+
+Precision is what of the found is right, recall what of the labelled is found, with the counts behind them. What nothing
+measures is said to be unmeasured.
+
+";
+
 pub(super) const FLAG: &str = "\
 Examples:
   headwater flag                                      every typology, with the balanced profile

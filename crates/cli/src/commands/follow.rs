@@ -117,7 +117,8 @@ async fn bring_in(
 /// The newest blocks of the lake, newest first.
 async fn tail(session: &Session, ledger: &str) -> Result<Vec<(u32, BlockHash)>, Failure> {
     let ledger = ledger.replace('\'', "''");
-    let sql = format!("SELECT height, hash FROM btc.blocks WHERE ledger = '{ledger}' ORDER BY height DESC LIMIT {TAIL}");
+    let sql =
+        format!("SELECT height, hash FROM btc.blocks WHERE ledger = '{ledger}' ORDER BY height DESC LIMIT {TAIL}");
     let mut tail = Vec::new();
     for batch in session.sql(&sql).await?.collect().await.map_err(headwater_engine::EngineError::from)? {
         let hashes = cast(batch.column(1), &DataType::Utf8)?;
@@ -131,7 +132,12 @@ async fn tail(session: &Session, ledger: &str) -> Result<Vec<(u32, BlockHash)>, 
 }
 
 /// A lake may hold several networks, and a node that was meant to be another one would begin a second chain unasked.
-async fn refuse_another_network(lake: &Arc<Lake>, setup: &Setup, node: &Node, chain: &NodeChain) -> Result<(), Failure> {
+async fn refuse_another_network(
+    lake: &Arc<Lake>,
+    setup: &Setup,
+    node: &Node,
+    chain: &NodeChain,
+) -> Result<(), Failure> {
     let ledger = chain.ledger();
     let known = "SELECT DISTINCT ledger FROM btc.blocks ORDER BY ledger";
     let mut ledgers = Vec::new();
@@ -142,8 +148,7 @@ async fn refuse_another_network(lake: &Arc<Lake>, setup: &Setup, node: &Node, ch
     if ledgers.is_empty() || ledgers.iter().any(|known| known == ledger) {
         return Ok(());
     }
-    let message =
-        format!("{} is a node of {ledger}, and the lake holds {}", node.url(), ledgers.join(", "));
+    let message = format!("{} is a node of {ledger}, and the lake holds {}", node.url(), ledgers.join(", "));
     Err(Failure::new(Exit::Usage, "node.network", message)
         .with_help("ask a node of the lake's network, or keep the other chain in a lake of its own with --lake"))
 }

@@ -388,9 +388,8 @@ fn emit(job: &Job<'_>, walked: &Walked<'_>) -> QueryResult<()> {
     let cut = walked.found.truncated || walked.history.is_cut();
     let seeds: Vec<i64> = walked.request.seeds.iter().map(|seed| seed.txo).collect();
     for (start, rows) in (0_i64..).step_by(BATCH).zip(rows.chunks(BATCH)) {
-        let integers = |of: &dyn Fn(&Row) -> Option<i64>| -> ArrayRef {
-            Arc::new(rows.iter().map(of).collect::<Int64Array>())
-        };
+        let integers =
+            |of: &dyn Fn(&Row) -> Option<i64>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<Int64Array>()) };
         let coins = walked.coins;
         let output = |row: &Row| match row.coin {
             Coin::Output(output) => Some(output),

@@ -24,8 +24,8 @@ use futures::TryStreamExt as _;
 use headwater_graph::Graph;
 
 use super::arguments::Arguments;
-use super::lookup::Lookup;
 use super::flows::{Gather, Keys};
+use super::lookup::Lookup;
 use super::rows::Rows;
 use super::{Job, Operator, refused};
 
@@ -144,8 +144,10 @@ impl ExecutionPlan for GraphExec {
         }
         let reads = lookup.is_none();
         let flows = reads.then(|| flows.execute(0, Arc::clone(&context))).transpose()?;
-        let relations = self.relations.iter().zip(relations).filter(|(name, _)| reads || operator.rows_of(name).is_none());
-        let relations = relations.map(|(name, input)| Ok(((*name).to_owned(), input.execute(0, Arc::clone(&context))?)));
+        let relations =
+            self.relations.iter().zip(relations).filter(|(name, _)| reads || operator.rows_of(name).is_none());
+        let relations =
+            relations.map(|(name, input)| Ok(((*name).to_owned(), input.execute(0, Arc::clone(&context))?)));
         let relations = relations.collect::<QueryResult<Vec<_>>>()?;
         let memory = MemoryConsumer::new(self.operator.name()).register(context.memory_pool());
         let mut gather = Gather::new(&self.amount, memory);

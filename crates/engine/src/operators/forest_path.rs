@@ -97,7 +97,8 @@ impl Operator for ForestPath {
         let path = path.unwrap_or_default();
         let mut latest: Vec<u32> = path.iter().map(|step| step.edge).collect();
         latest.sort_unstable_by_key(|edge| std::cmp::Reverse(*edge));
-        let of_row = |place: usize| numbers(path.iter().map(|step| input.column(place)[edges[step.edge as usize].row as usize]));
+        let of_row =
+            |place: usize| numbers(path.iter().map(|step| input.column(place)[edges[step.edge as usize].row as usize]));
         let weakness = |edge: u32| latest.iter().position(|known| *known == edge).map_or(0, |place| place as i64 + 1);
         (job.emit)(exec::batch(
             job.schema,

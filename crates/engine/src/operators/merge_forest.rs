@@ -174,7 +174,8 @@ impl Operator for MergeForest {
 
 /// The chains of the rows, in order.
 fn ledgers(input: &Rows, known: Option<&Rows>) -> Vec<Option<i64>> {
-    let of = |rows: &Rows| (0..rows.len()).map(|row| rows.value(LEDGER, row)).collect::<std::collections::BTreeSet<_>>();
+    let of =
+        |rows: &Rows| (0..rows.len()).map(|row| rows.value(LEDGER, row)).collect::<std::collections::BTreeSet<_>>();
     let mut ledgers = of(input);
     ledgers.extend(known.map(of).unwrap_or_default());
     ledgers.into_iter().collect()
@@ -210,9 +211,7 @@ fn emit(job: &Job<'_>, ledger: Option<i64>, found: &Clustered) -> QueryResult<()
         actors: None,
     });
     let against = found.conflicts.iter().map(|Conflict { link, reason }| match reason {
-        Objection::Actors(one, other) => {
-            Shown { link, status: "actors", renamed: None, actors: Some((*one, *other)) }
-        }
+        Objection::Actors(one, other) => Shown { link, status: "actors", renamed: None, actors: Some((*one, *other)) },
         Objection::Sizes(..) => Shown { link, status: "sizes", renamed: None, actors: None },
     });
     let rows: Vec<Shown<'_>> = merged.chain(against).collect();
@@ -220,9 +219,8 @@ fn emit(job: &Job<'_>, ledger: Option<i64>, found: &Clustered) -> QueryResult<()
 }
 
 fn columns(ledger: Option<i64>, rows: &[Shown<'_>]) -> Vec<ArrayRef> {
-    let integers = |of: &dyn Fn(&Shown<'_>) -> Option<i64>| -> ArrayRef {
-        Arc::new(rows.iter().map(of).collect::<Int64Array>())
-    };
+    let integers =
+        |of: &dyn Fn(&Shown<'_>) -> Option<i64>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<Int64Array>()) };
     let renamed = |of: fn(&Renamed) -> i64| integers(&move |row| row.renamed.map(|(renamed, _)| of(renamed)));
     vec![
         integers(&|_| ledger),

@@ -180,10 +180,7 @@ fn keys(
     }
     let schema = DFSchema::empty();
     let expression = context.sql_to_expr(value, &schema)?;
-    let is_list = matches!(
-        expression.get_type(&schema)?,
-        DataType::List(_) | DataType::LargeList(_)
-    );
+    let is_list = matches!(expression.get_type(&schema)?, DataType::List(_) | DataType::LargeList(_));
     let one = LogicalPlanBuilder::empty(true).project([expression.alias("key")])?;
     let rows = if is_list { one.unnest_column("key")? } else { one };
     flows::project_keys(&name, rows.build()?, None)

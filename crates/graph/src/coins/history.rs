@@ -250,7 +250,7 @@ impl Coins {
 
     /// The transaction an input belongs to.
     pub fn owner(&self, input: u32) -> u32 {
-        self.columns.first_input.partition_point(|first| *first <= input) as u32 - 1
+        self.first.partition_point(|[first, _]| *first <= input) as u32 - 1
     }
 
     /// The id of an output.

@@ -31,7 +31,8 @@ pub(super) fn ledgers(coin: &str) -> String {
 /// The trace.
 pub(super) fn trace(args: &TraceArgs, coin: &str, ledger: &str) -> String {
     let macro_name = if args.back { "where_from" } else { "where_went" };
-    let least = args.min_amount.as_deref().map_or_else(String::new, |least| format!(", min_amount => {}", quoted(least)));
+    let least =
+        args.min_amount.as_deref().map_or_else(String::new, |least| format!(", min_amount => {}", quoted(least)));
     format!(
         "SELECT * FROM {macro_name}({}, method => {}, max_hops => {}{least}, ledger => {})",
         quoted(&coin.to_ascii_lowercase()),
@@ -78,7 +79,10 @@ pub(super) fn tree(batches: &[RecordBatch]) -> Result<String, Failure> {
             match status.as_str() {
                 "seed" => roots.push(Line { what, coin }),
                 "moved" => below.entry(text(2).unwrap_or_default()).or_default().push(Line { what, coin }),
-                "fee" => below.entry(coin.clone()).or_default().push(Line { what: format!("{traced} fee"), coin: String::new() }),
+                "fee" => below
+                    .entry(coin.clone())
+                    .or_default()
+                    .push(Line { what: format!("{traced} fee"), coin: String::new() }),
                 rest => {
                     rests.entry(coin).or_default().push(format!("{rest} {traced}"));
                 }
@@ -115,7 +119,9 @@ impl Drawn {
         let rest = self.rests.get(&line.coin).map(|rests| format!(" · {}", rests.join(" · "))).unwrap_or_default();
         // Writing to a string does not fail.
         let _ = writeln!(self.page, "{branch}{}{rest}", line.what);
-        let Some(next) = self.next.get(&line.coin).filter(|next| self.below.contains_key(*next)).cloned() else { return };
+        let Some(next) = self.next.get(&line.coin).filter(|next| self.below.contains_key(*next)).cloned() else {
+            return;
+        };
         if !self.seen.insert(next.clone()) {
             let _ = writeln!(self.page, "{indent}└─ {next} (see above)");
             return;

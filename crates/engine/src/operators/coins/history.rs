@@ -124,7 +124,9 @@ impl Gathered {
     pub(super) fn outputs(&self, transaction: i64) -> impl Iterator<Item = (i64, Option<i64>)> + '_ {
         let outputs = self.bodies.get(&transaction).map(|body| body.outputs.as_slice()).unwrap_or_default();
         let spendable = (transaction..).zip(outputs);
-        spendable.filter_map(|(txo, output)| output.filter(|(.., spendable)| *spendable).map(|(_, account, _)| (txo, account)))
+        spendable.filter_map(|(txo, output)| {
+            output.filter(|(.., spendable)| *spendable).map(|(_, account, _)| (txo, account))
+        })
     }
 
     /// What a transaction spends.

@@ -1,6 +1,6 @@
 -- Votes on change against the one payment of a pre-mix
 --
--- Measures  of each heuristic of `btc.change_votes`, in transactions labelled `tx0`: a Tx0 pays one output to the
+-- Answers   of each heuristic of `btc.change_votes`, in transactions labelled `tx0`: a Tx0 pays one output to the
 --           coordinator and every other to its own owner. A vote is right where the output that the heuristic leaves alone
 --           is one of the owner's (true positive) and wrong where it is the fee (false positive); where the heuristic
 --           leaves none or several it says nothing (false negative).
@@ -9,6 +9,7 @@
 --           that look for the odd one out say little here. No other labels say whose an output is: for payments of two
 --           outputs every heuristic is unmeasured.
 -- Cost      the labelled transactions alone.
+-- Example   SELECT * FROM change_vote_error_rates()
 -- Source    reference/crypto.md §3
 --
 -- @param data_set  VARCHAR  ''

@@ -1,6 +1,6 @@
 -- CoinJoin detectors against labelled transactions
 --
--- Measures  of each detector and data set in `btc.labelled`: labelled transactions found (true positives), found under
+-- Answers   of each detector and data set in `btc.labelled`: labelled transactions found (true positives), found under
 --           another label (false positives), not found (false negatives), and precision and recall of these. A detector is
 --           a type as `btc.coinjoins` names it; `any_coinjoin` all types but tx0; `rule …` one rule whether or not another
 --           came first; `2017 alone` the rule of 2017 on its own, counting every output, as it is commonly used.
@@ -9,6 +9,7 @@
 -- Misses    The labels are claims: Dumplings' lists of what surrounds the mixes of a period hold mixes of another, and these
 --           count against the detector here. A detector that no label measures is in a row of its own, `unmeasured`.
 -- Cost      the labelled transactions alone.
+-- Example   SELECT * FROM coinjoin_error_rates()
 -- Source    reference/crypto.md §2 and §4
 --
 -- @param data_set  VARCHAR  ''
