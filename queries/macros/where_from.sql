@@ -36,7 +36,7 @@ FROM trace_coins_back(
         INNER JOIN btc.outputs AS outputs ON outputs.tx_id = made.tx_id AND outputs.ledger = made.ledger
         WHERE made.ledger = $ledger
             AND made.txid = split_part($coin, ':', 1)
-            AND outputs.vout = CAST(split_part($coin, ':', 2) AS BIGINT)
+            AND outputs.vout = TRY_CAST(split_part($coin, ':', 2) AS BIGINT)
     ),
     method => $method,
     max_hops => $max_hops,

@@ -81,12 +81,12 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// The largest spent output of the chain's first tenth: money that goes far.
+/// The largest spent output of the chain's first half: money that goes far.
 fn coin(binary: &Path, lake: &Path) -> Result<String, Failure> {
     let sql = "SELECT transactions.txid || ':' || CAST(outputs.vout AS VARCHAR) FROM btc.outputs AS outputs \
         INNER JOIN btc.spends AS spends ON spends.prev_txo = outputs.txo \
         INNER JOIN btc.transactions AS transactions ON transactions.tx_id = outputs.tx_id \
-        WHERE transactions.height < (SELECT min(height) + (max(height) - min(height)) / 10 FROM btc.blocks) \
+        WHERE transactions.height < (SELECT min(height) + (max(height) - min(height)) / 2 FROM btc.blocks) \
         AND NOT transactions.is_coinbase ORDER BY outputs.value DESC, outputs.txo LIMIT 1";
     let output = Command::new(binary)
         .arg("--lake")

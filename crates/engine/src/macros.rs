@@ -17,8 +17,8 @@ use std::ops::ControlFlow;
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{CopyToSource, DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, Query, SetExpr, Statement as SqlStatement, TableFactor, Value, VisitMut,
-    VisitorMut, visit_expressions_mut,
+    Expr, FunctionArg, FunctionArgExpr, OrderBy, OrderByKind, Query, SelectItem, SetExpr, Statement as SqlStatement,
+    TableFactor, Value, VisitMut, VisitorMut, visit_expressions_mut,
 };
 
 use crate::error::{EngineError, Result};
@@ -65,17 +65,62 @@ struct Calls<'a> {
     found: bool,
 }
 
+impl<'a> Calls<'a> {
+    /// The macro that is called here, and with what.
+    fn call<'b>(&self, factor: &'b TableFactor) -> Option<(&'a QueryFile, &'b [FunctionArg])> {
+        let TableFactor::Table { name, args: Some(args), .. } = factor else { return None };
+        let [part] = name.0.as_slice() else { return None };
+        let stem = part.as_ident()?.value.to_ascii_lowercase();
+        let file = self.library.get(Kind::Macro, &stem).ok()?;
+        Some((file.as_ref(), args.args.as_slice()))
+    }
+}
+
+/// An order as it is said of the columns that come out: `path.weakness` is then `weakness`. One by anything but columns is
+/// not taken along.
+fn by_output_names(mut order: OrderBy) -> Option<OrderBy> {
+    let OrderByKind::Expressions(keys) = &mut order.kind else { return None };
+    for key in keys {
+        let name = match &key.expr {
+            Expr::Identifier(name) => name.clone(),
+            Expr::CompoundIdentifier(parts) => parts.last()?.clone(),
+            _ => return None,
+        };
+        key.expr = Expr::Identifier(name);
+    }
+    Some(order)
+}
+
 impl VisitorMut for Calls<'_> {
     type Break = EngineError;
 
+    /// `SELECT * FROM why_linked(…)` has the macro's own order, though a subquery has none.
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
+        let (SetExpr::Select(select), None) = (query.body.as_ref(), &query.order_by) else {
+            return ControlFlow::Continue(());
+        };
+        let ([from], [SelectItem::Wildcard(_)]) = (select.from.as_slice(), select.projection.as_slice()) else {
+            return ControlFlow::Continue(());
+        };
+        if from.joins.is_empty()
+            && let Some((file, arguments)) = self.call(&from.relation)
+        {
+            match body(file, arguments) {
+                Ok(inner) => query.order_by = inner.order_by.and_then(by_output_names),
+                Err(error) => return ControlFlow::Break(error),
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Self::Break> {
-        let TableFactor::Table { name, args: Some(args), alias, .. } = factor else { return ControlFlow::Continue(()) };
-        let [part] = name.0.as_slice() else { return ControlFlow::Continue(()) };
-        let stem = part.as_ident().map(|ident| ident.value.to_ascii_lowercase()).unwrap_or_default();
-        let Ok(file) = self.library.get(Kind::Macro, &stem) else { return ControlFlow::Continue(()) };
-        match body(file, &args.args) {
+        let Some((file, arguments)) = self.call(factor) else { return ControlFlow::Continue(()) };
+        match body(file, arguments) {
             Ok(subquery) => {
-                let alias = alias.take();
+                let alias = match factor {
+                    TableFactor::Table { alias, .. } => alias.take(),
+                    _ => None,
+                };
                 *factor = TableFactor::Derived { lateral: false, subquery, alias, sample: None };
                 self.found = true;
                 ControlFlow::Continue(())
@@ -186,8 +231,7 @@ fn parse_expression(text: &str) -> Result<Expr> {
     if let Statement::Statement(statement) = parsed
         && let SqlStatement::Query(query) = *statement
         && let SetExpr::Select(select) = *query.body
-        && let Some(datafusion::sql::sqlparser::ast::SelectItem::UnnamedExpr(expression)) =
-            select.projection.into_iter().next()
+        && let Some(SelectItem::UnnamedExpr(expression)) = select.projection.into_iter().next()
     {
         return Ok(expression);
     }
@@ -215,7 +259,7 @@ mod tests {
 
     fn library() -> Library {
         let text = "-- T\n--\n-- Finds     x.\n--\n-- @param a  VARCHAR  required\n-- @param keys  BIGINT[]  ARRAY[]\n\
-            -- @param days  INTERVAL  '2 days'\n\nSELECT * FROM t WHERE x = $a AND y < $days AND z IN (SELECT unnest($keys))";
+            -- @param days  INTERVAL  '2 days'\n\nSELECT t.x FROM t WHERE x = $a AND y < $days AND z IN (SELECT unnest($keys)) ORDER BY t.x DESC";
         let nested = "-- T\n--\n-- Finds     x.\n--\n-- @param b  VARCHAR  required\n\nSELECT * FROM one($b || '!')";
         let endless = "-- T\n--\n-- Finds     x.\n\nSELECT * FROM endless()";
         Library::from_files([("macros/one.sql", text), ("macros/two.sql", nested), ("macros/endless.sql", endless)])
@@ -236,6 +280,8 @@ mod tests {
         let sql = expanded("SELECT * FROM two('a')").unwrap();
         assert!(sql.contains("CAST(CAST('a' AS VARCHAR) || '!' AS VARCHAR)"), "{sql}");
         assert!(expanded("EXPLAIN SELECT * FROM one('a')").unwrap().contains("FROM t WHERE"));
+        assert!(expanded("SELECT * FROM one('a')").unwrap().ends_with(") ORDER BY x DESC"), "its own order");
+        assert!(expanded("SELECT max(x) FROM one('a')").unwrap().ends_with("ORDER BY t.x DESC)"), "nobody asks for it");
         assert_eq!(expanded("SELECT * FROM other('a')").unwrap(), "SELECT * FROM other('a')");
     }
 

@@ -79,7 +79,8 @@ fn plan(
         }
     }
     let Some(flows) = flows else {
-        return plan_err!("{name}: its first argument is a relation; {}", usage(operator));
+        let what = if operator.input().is_empty() { "transfers" } else { "rows" };
+        return plan_err!("{name}: its first argument is a relation of {what}; {}", usage(operator));
     };
     let Some(flows) = relation(name, flows, context)? else {
         return plan_err!("{name}: its first argument is a subquery; {}", usage(operator));
