@@ -178,7 +178,7 @@ impl Numbers {
     }
 
     fn below(&mut self, most: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(most) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(most)) >> 64) as u64
     }
 }
 
