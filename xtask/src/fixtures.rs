@@ -42,9 +42,6 @@ fn fetch_one(path: &Path, what: &str, fetch: impl FnOnce() -> Result<(), String>
 
 fn fetch_node(folder: &Path) -> Result<(), String> {
     let has = |program: &str| command(program, &["--version"]).output().is_ok_and(|output| output.status.success());
-    if is_ci() && !(has("node") && has("npm")) {
-        run("apt-get", &["install", "--yes", "--quiet", "nodejs", "npm"])?;
-    }
     if !(has("node") && has("npm")) {
         return Err("node with npm is not on this machine".to_owned());
     }
