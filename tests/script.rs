@@ -41,7 +41,7 @@ pub(crate) async fn rows(frame: DataFrame) -> Result<DFOutput, Refused> {
 
 /// The scripts of `slt/<folder>` whose file name fits, in order.
 pub(crate) fn scripts(folder: &str, fits: impl Fn(&str) -> bool) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("slt").join(folder);
+    let folder = support::package().join("slt").join(folder);
     let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     paths.retain(|path| path.file_name().is_some_and(|name| fits(&name.to_string_lossy())));

@@ -22,14 +22,20 @@ pub(crate) fn completing() -> bool {
     environment("HEADWATER_SLT_COMPLETE").is_some()
 }
 
+/// The folder of this package, which cargo names when it starts the tests: scripts and query files are read where the tests
+/// are run, so that a test binary can be tried on another working tree.
+pub(crate) fn package() -> PathBuf {
+    environment("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from)
+}
+
 /// The folder of the whole repository.
 pub(crate) fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+    package().parent().unwrap_or(Path::new(".")).to_owned()
 }
 
 /// A file of `tests/fixtures/`.
 pub(crate) fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+    package().join("fixtures").join(name)
 }
 
 /// The working tree's query files.

@@ -18,6 +18,9 @@ mod lake;
 type Part = (&'static str, fn() -> Result<(), Failure>);
 
 fn main() -> Result<(), Failure> {
+    if !headwater_benches::is_wanted("bitcoin") {
+        return Ok(());
+    }
     let parts: [Part; 3] = [("lake", lake::run), ("clusters", clusters::run), ("coins", coins::run)];
     let only = std::env::var("PART").ok();
     for (name, run) in parts.into_iter().filter(|(name, _)| only.as_deref().is_none_or(|only| only == *name)) {

@@ -8,6 +8,9 @@ use std::process::Command;
 use headwater_benches::{Failure, headwater, repeat, time};
 
 fn main() -> Result<(), Failure> {
+    if !headwater_benches::is_wanted("cold_start") {
+        return Ok(());
+    }
     let binary = headwater()?;
     let folder = tempfile::tempdir()?;
     let lake = folder.path().join("lake");

@@ -73,6 +73,9 @@ struct Setting {
 }
 
 fn main() -> Result<(), Failure> {
+    if !headwater_benches::is_wanted("graph") {
+        return Ok(());
+    }
     let variable = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let sizes = variable("EDGES", "100000,1000000");
     let sizes = sizes.split(',').map(|size| size.trim().parse()).collect::<Result<Vec<usize>, _>>()?;

@@ -22,6 +22,9 @@ use bitcoin::hashes::Hash as _;
 use headwater_benches::{Failure, headwater, ratio, repeat, say, time};
 
 fn main() -> Result<(), Failure> {
+    if !headwater_benches::is_wanted("import_blocks") {
+        return Ok(());
+    }
     let data = std::env::var("HEADWATER_DATA")
         .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
     let megabytes: usize = std::env::var("MEGABYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(200);

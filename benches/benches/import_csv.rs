@@ -42,6 +42,9 @@ COPY (
 "#;
 
 fn main() -> Result<(), Failure> {
+    if !headwater_benches::is_wanted("import_csv") {
+        return Ok(());
+    }
     let rows: u64 = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(5_000_000);
     let folder = tempfile::tempdir()?;
     let binary = headwater()?;

@@ -23,6 +23,12 @@ pub fn headwater() -> Result<PathBuf, Failure> {
     if binary.exists() { Ok(binary) } else { Err(format!("{} is missing; cargo xtask bench", binary.display()).into()) }
 }
 
+/// Whether a bench is to run: when it is named on the command line, or nothing is. `cargo bench graph` starts all of them.
+pub fn is_wanted(bench: &str) -> bool {
+    let mut names = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    names.peek().is_none() || names.any(|name| bench.contains(&name))
+}
+
 /// How a command ran.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {

@@ -7,7 +7,7 @@
 --           in the source and in the lake; one that is found in neither refuses the import and is named. A single raw block
 --           may be imported alone all the same, and others with `--set options=missing=allow`: such inputs have no value and
 --           no account, their transactions no fee, and they move nothing in `flow.transfers`.
--- Flow      Until clusters exist, chain money is address to address: in each transaction what a script loses is shared
+-- Flow      Chain money is address to address (`btc.cluster_flows` has clusters): in each transaction what a script loses is shared
 --           among the scripts that gain, in proportion, by largest remainder. Newly minted coins come from `coinbase`.
 -- Grade     A1
 -- Source    Bitcoin Core; reference/crypto.md

@@ -1,8 +1,9 @@
 -- Accounts of services on a chain
 --
 -- Holds     accounts of which it is known that they belong to a service: beyond it coins are other people's. A tag names
---           an exchange, a mixer, a gambling site, a payment processor or a bridge, at a confidence of 50 or more; a tag
---           that is said to define its cluster holds for all of it, and the lake's own accounts may name a service.
+--           an exchange, a mixer, a gambling site, a payment processor, a wallet service, a market or a bridge, at a
+--           confidence of 50 or more; a tag that is said to define its cluster holds for all of it, and the lake's own
+--           accounts may name a service.
 -- Name      btc.services
 
 WITH tagged AS (
@@ -11,8 +12,8 @@ WITH tagged AS (
     WHERE account IS NOT NULL
         AND confidence_level >= 50
         AND category IN (
-            'exchange', 'mixing_service', 'mixer', 'gambling', 'payment_processor', 'bridge', 'hosted_wallet', 'market',
-            'service'
+            'exchange', 'mixing_service', 'mixer', 'gambling', 'payment_processor', 'bridge', 'hosted_wallet',
+            'wallet_service', 'market', 'service'
         )
 )
 SELECT tagged.ledger, tagged.account, min(tagged.category) AS category

@@ -200,8 +200,8 @@ pub(crate) struct FollowArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "user")]
     pub(crate) cookie: Option<PathBuf>,
     /// The RPC user and password
-    #[arg(long, value_name = "NAME:PASSWORD", env = "HEADWATER_NODE_USER", hide_env_values = true)]
-    pub(crate) user: Option<String>,
+    #[arg(long, value_name = "NAME:PASSWORD", value_parser = user, env = "HEADWATER_NODE_USER", hide_env_values = true)]
+    pub(crate) user: Option<(String, String)>,
     /// Fetch blocks over the node's REST interface, which is quicker where the node offers it
     #[arg(long)]
     pub(crate) rest: bool,
@@ -441,6 +441,12 @@ pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// The text is not repeated in the complaint: it may be a password.
+fn user(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()));
+    parts.ok_or_else(|| "write name:password".to_owned())
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

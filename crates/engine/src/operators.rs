@@ -17,6 +17,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::{DataFusionError, Result as QueryResult};
+use datafusion::execution::memory_pool::MemoryReservation;
 use futures::future::BoxFuture;
 use headwater_graph::{Graph, GraphError};
 
@@ -125,12 +126,14 @@ type Found = Box<dyn std::any::Any + Send + Sync>;
 
 /// An operator that asks its inputs for the rows it needs.
 trait Looking: Send + Sync {
-    /// Asks. Arguments that are relations of keys are given; the inputs of rows are in `lookup`.
+    /// Asks. Arguments that are relations of keys are given; the inputs of rows are in `lookup`, and what is kept of them is
+    /// taken from `memory`.
     fn look<'a>(
         &'a self,
         lookup: &'a Lookup,
         arguments: &'a Arguments,
         relations: &'a [flows::Keys],
+        memory: &'a MemoryReservation,
     ) -> BoxFuture<'a, QueryResult<Found>>;
 }
 

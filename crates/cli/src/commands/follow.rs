@@ -194,8 +194,8 @@ fn options(args: &FollowArgs) -> NodeOptions {
     let mut options = NodeOptions::new(&args.url);
     if let Some(cookie) = &args.cookie {
         options.auth = Auth::Cookie(cookie.clone());
-    } else if let Some((name, password)) = args.user.as_deref().and_then(|user| user.split_once(':')) {
-        options.auth = Auth::User { name: name.to_owned(), password: password.to_owned() };
+    } else if let Some((name, password)) = args.user.clone() {
+        options.auth = Auth::User { name, password };
     }
     options.rest = args.rest;
     options

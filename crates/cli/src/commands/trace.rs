@@ -29,6 +29,7 @@ pub(super) async fn run(args: TraceArgs, setup: &Setup) -> Result<(), Failure> {
     if let [coin] = args.seeds.as_slice()
         && coins::is_coin(coin)
     {
+        coins::check(&args)?;
         return follow_coin(&args, coin, &session, setup).await;
     }
     if args.to.is_empty() {

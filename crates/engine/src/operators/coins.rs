@@ -6,6 +6,7 @@ use datafusion::arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array,
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::internal_err;
 use datafusion::error::{DataFusionError, Result as QueryResult};
+use datafusion::execution::memory_pool::MemoryReservation;
 use futures::future::BoxFuture;
 use headwater_graph::Guard;
 use headwater_graph::coins::{Coin, Coins, Direction, Method, Request, Seed, Trace, Why, trace};
@@ -262,10 +263,11 @@ impl Looking for TraceCoins {
         lookup: &'a Lookup,
         arguments: &'a Arguments,
         relations: &'a [Keys],
+        memory: &'a MemoryReservation,
     ) -> BoxFuture<'a, QueryResult<Found>> {
         Box::pin(async move {
             let limits = Limits::of(arguments, relations);
-            let history = Around::new(lookup, self.is_forward(), limits).history().await?;
+            let history = Around::new(lookup, self.is_forward(), limits, memory).history().await?;
             Ok(Box::new(history) as Found)
         })
     }

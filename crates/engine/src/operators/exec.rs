@@ -173,7 +173,7 @@ impl ExecutionPlan for GraphExec {
                 sets.push(keys);
             }
             let found = match (operator.looking(), &lookup) {
-                (Some(looking), Some(lookup)) => Some(looking.look(lookup, &arguments, &sets).await?),
+                (Some(looking), Some(lookup)) => Some(looking.look(lookup, &arguments, &sets, gather.memory()).await?),
                 _ => None,
             };
             match flows {

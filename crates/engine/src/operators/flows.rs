@@ -202,6 +202,11 @@ impl Gather {
         Ok(())
     }
 
+    /// What the inputs are held in.
+    pub(super) fn memory(&self) -> &MemoryReservation {
+        &self.memory
+    }
+
     /// Gathers an input of rows, from the same memory.
     pub(super) async fn rows(&mut self, mut rows: Rows, mut batches: SendableRecordBatchStream) -> QueryResult<Rows> {
         while let Some(batch) = batches.try_next().await? {

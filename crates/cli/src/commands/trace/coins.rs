@@ -10,6 +10,7 @@ use headwater_engine::datafusion::arrow::datatypes::DataType;
 use super::query::quoted;
 use crate::args::TraceArgs;
 use crate::errors::Failure;
+use crate::flow_graph::without_zeros;
 
 /// Whether a seed is written as a coin: sixty-four hexadecimal digits, a colon, a number.
 pub(super) fn is_coin(seed: &str) -> bool {
@@ -20,6 +21,29 @@ pub(super) fn is_coin(seed: &str) -> bool {
 /// The transaction of a coin.
 fn transaction(coin: &str) -> &str {
     coin.split(':').next().unwrap_or(coin)
+}
+
+/// Says which of the options given are for accounts: a limit that was asked for and not kept would be a wrong answer.
+pub(super) fn check(args: &TraceArgs) -> Result<(), Failure> {
+    let given = [
+        ("--since", args.since.is_some()),
+        ("--until", args.until.is_some()),
+        ("--max-delay", args.max_delay.is_some()),
+        ("--asset", args.asset.is_some()),
+        ("--stop", !args.stop.is_empty()),
+        ("--to", !args.to.is_empty()),
+        ("--transfers", args.transfers),
+        ("--graph", args.graph.is_some()),
+    ];
+    let given: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
+    if given.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} cannot be used with a coin", given.join(", "));
+    Err(Failure::usage(message).with_help(
+        "--method, --max-hops, --min-amount and --back can; \
+        headwater functions trace_coins_forward tells of the limits in SQL",
+    ))
 }
 
 /// On which chains a coin's transaction is.
@@ -69,10 +93,12 @@ pub(super) fn tree(batches: &[RecordBatch]) -> Result<String, Failure> {
             let text = |place: usize| columns[place].is_valid(row).then(|| columns[place].value(row).to_owned());
             let status = text(0).unwrap_or_default();
             let coin = text(1).unwrap_or_default();
-            let traced = plain(&text(5).unwrap_or_default());
+            let traced = text(5).unwrap_or_default();
+            let traced = without_zeros(&traced);
             let address = text(4).map(|address| format!("  {address}")).unwrap_or_default();
             let day = text(3).map(|day| format!(", {day}")).unwrap_or_default();
-            let of = text(6).map(|value| plain(&value)).filter(|value| *value != traced);
+            let of = text(6).unwrap_or_default();
+            let of = Some(without_zeros(&of)).filter(|value| !value.is_empty() && *value != traced);
             let of = of.map(|value| format!(" of {value}")).unwrap_or_default();
             next.extend(text(7).map(|txid| (coin.clone(), txid)));
             let what = format!("{traced}{of}{day} ─▶ {coin}{address}");
@@ -94,14 +120,6 @@ pub(super) fn tree(batches: &[RecordBatch]) -> Result<String, Failure> {
         drawn.line(&root, "", "");
     }
     Ok(drawn.page)
-}
-
-/// An amount without the zeros that say nothing.
-fn plain(amount: &str) -> String {
-    if !amount.contains('.') {
-        return amount.to_owned();
-    }
-    amount.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 struct Drawn {

@@ -7,12 +7,18 @@
 use std::collections::BTreeSet;
 
 use datafusion::error::Result as QueryResult;
+use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::history::{End, Gathered, History};
 use super::{HEIGHT_BITS, distinct, transaction_of};
 use crate::operators::arguments::Arguments;
 use crate::operators::flows::Keys;
 use crate::operators::lookup::Lookup;
+
+/// Bytes an input or output takes: in its transaction, as a column, as a column again where the graph has it, and its link.
+const ROW: usize = 160;
+/// Bytes a transaction takes beside them: its places in sets and maps.
+const TRANSACTION: usize = 256;
 
 /// Where reading ends.
 #[derive(Debug)]
@@ -69,6 +75,7 @@ impl Limits {
 /// The reading.
 pub(in crate::operators) struct Around<'a> {
     lookup: &'a Lookup,
+    memory: &'a MemoryReservation,
     forward: bool,
     limits: Limits,
     found: Gathered,
@@ -78,8 +85,14 @@ pub(in crate::operators) struct Around<'a> {
 }
 
 impl<'a> Around<'a> {
-    pub(in crate::operators) fn new(lookup: &'a Lookup, forward: bool, limits: Limits) -> Self {
-        Self { lookup, forward, limits, found: Gathered::default(), read: BTreeSet::new(), followed: BTreeSet::new() }
+    pub(in crate::operators) fn new(
+        lookup: &'a Lookup,
+        forward: bool,
+        limits: Limits,
+        memory: &'a MemoryReservation,
+    ) -> Self {
+        let (read, followed) = (BTreeSet::new(), BTreeSet::new());
+        Self { lookup, memory, forward, limits, found: Gathered::default(), read, followed }
     }
 
     /// All that can be reached.
@@ -189,6 +202,12 @@ impl<'a> Around<'a> {
         }
         let inputs = self.lookup.rows("inputs", "tx_id", &new).await?;
         let outputs = self.lookup.rows("", "tx_id", &new).await?;
+        self.memory.try_grow((inputs.len() + outputs.len()) * ROW + new.len() * TRANSACTION).map_err(|error| {
+            let read = self.read.len();
+            error.context(format!(
+                "the transactions do not fit the memory limit after {read}; lower max_hops or budget, or raise --memory-limit"
+            ))
+        })?;
         self.found.add_inputs(&inputs);
         self.found.add_outputs(&outputs)
     }
