@@ -63,6 +63,37 @@ WITH ORDER (name_key, account)
 OPTIONS ('bloom' 'account')
 LOCATION 'flow/holders';
 
+-- What a source says of an account beyond who holds it, one row a statement. Kinds the typologies know: `opened` (time: the
+-- day), `sector` (NACE code), `address`, `phone`, `device`, `ip`, `director`, `employer`, `credential_change` (time: when). What
+-- no source says is not there, and a typology that needs it does not test that account.
+CREATE EXTERNAL TABLE flow.facts (
+    account    BIGINT NOT NULL,
+    kind       VARCHAR NOT NULL,
+    value      VARCHAR NOT NULL,
+    time       TIMESTAMP,
+    source_id  BIGINT NOT NULL,
+    PRIMARY KEY (account, kind, value, time)
+)
+STORED AS DELTA
+WITH ORDER (kind, value, account)
+OPTIONS ('bloom' 'account')
+LOCATION 'flow/facts';
+
+-- What a source says of a payment beyond its two sides, one row a statement. Kinds the typologies know: `place` (region where
+-- cash was paid in or out), `depositor`, `invoice`, `credit_note`, `agent` (an intermediary), `ultimate_debtor`,
+-- `ultimate_creditor`, `debtor_name` and `creditor_name` (as each leg had them).
+CREATE EXTERNAL TABLE flow.details (
+    transfer_id  BIGINT NOT NULL,
+    kind         VARCHAR NOT NULL,
+    value        VARCHAR NOT NULL,
+    source_id    BIGINT NOT NULL,
+    PRIMARY KEY (transfer_id, kind, value)
+)
+STORED AS DELTA
+WITH ORDER (kind, transfer_id)
+OPTIONS ('bloom' 'transfer_id')
+LOCATION 'flow/details';
+
 -- Units of `currency` for one euro, on the days they were published. `flow.rates_daily` fills the gaps.
 CREATE EXTERNAL TABLE flow.rates (
     day        DATE NOT NULL,

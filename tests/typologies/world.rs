@@ -13,7 +13,7 @@ use crate::script::{self, Refused, output, refused};
 use crate::support::TestLake;
 
 /// What a column left out of an INSERT is taken to be, as SQL over the columns that are given.
-pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 11] = [
+pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 13] = [
     (
         "flow.transfers",
         &[
@@ -26,6 +26,8 @@ pub(crate) const DEFAULTS: [(&str, &[(&str, &str)]); 11] = [
     ),
     ("flow.accounts", &[("ledger", "'bank'"), ("identifier", "CAST(account AS VARCHAR)"), ("source_id", "0")]),
     ("flow.holders", &[("name_key", "lower(name)"), ("source_id", "0")]),
+    ("flow.facts", &[("source_id", "0")]),
+    ("flow.details", &[("source_id", "0")]),
     ("flow.rates", &[("source_id", "0")]),
     (
         "intel.tags",
