@@ -23,7 +23,7 @@ fn flows(rows: u32, order: &str) -> String {
 }
 
 /// A call of every operator, `$flows` being the transfers.
-const CALLS: [(&str, &str); 20] = [
+const CALLS: [(&str, &str); 21] = [
     ("bipartite", "bipartite($flows, window => INTERVAL '1 day')"),
     ("brokers", "brokers($flows)"),
     ("brokers", "brokers($flows, exact_up_to => 10, samples => 20)"),
@@ -48,6 +48,12 @@ const CALLS: [(&str, &str); 20] = [
         "merge_forest",
         "merge_forest((SELECT transfer_id % 2 AS rank, transfer_id / 5 AS tx_id, transfer_id AS place, src * 90 + dst AS account \
          FROM $flows AS flows))",
+    ),
+    (
+        "peel_chain",
+        "peel_chain($outputs, inputs => $inputs, spends => $spends, looks => (SELECT height * 4294967296 AS tx_id, \
+         to_timestamp_seconds(height) AS time, height % 3 AS look FROM generate_series(0, 100) AS heights (height)), \
+         seeds => ARRAY[0, 4 * 4294967296, 6 * 4294967296])",
     ),
     (
         "trace_coins_back",

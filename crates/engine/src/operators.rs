@@ -78,6 +78,7 @@ const ALL: &[&dyn Operator] = &[
     &trace::BACK,
     &coins::FORWARD,
     &coins::BACK,
+    &coins::PeelChain,
 ];
 
 /// One operator.

@@ -9,7 +9,7 @@
 //! told by the first of these rules that decides ([`Rule`]):
 //!
 //! 1. *cluster*: one output, and not the other, belongs to the cluster of the coin that is spent;
-//! 2. *fingerprint*: one output, and not the other, is spent by a transaction of the same [`Fingerprint`];
+//! 2. *fingerprint*: one output, and not the other, is spent by a transaction that looks the same;
 //! 3. *larger*: one output is worth ten times the other or more. Such a hop is weak.
 //!
 //! Where none does the chain ends, and both branches are named. It ends too where a transaction does not look like a peel
@@ -35,30 +35,14 @@ mod tests;
 /// So many times the other output's value decides.
 const RATIO: i64 = 10;
 
-/// How a wallet's transactions look.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Fingerprint {
-    /// The version it writes.
-    pub version: i32,
-    /// Whether it sets a lock time.
-    pub locktime: bool,
-    /// Whether it signals that it may be replaced.
-    pub replaceable: bool,
-    /// Whether it spends with a witness.
-    pub segwit: bool,
-    /// The kind of script it spends, by a number of the caller's.
-    pub address_type: u8,
-    /// Whether its change goes to a script that was never seen before.
-    pub fresh: bool,
-}
-
 /// What is known beside the coins.
 #[derive(Debug, Clone, Default)]
 pub struct Hints {
     /// By output: its cluster; [`NULL`] where it has none.
     pub cluster: Option<Vec<i64>>,
-    /// By transaction.
-    pub fingerprint: Option<Vec<Fingerprint>>,
+    /// By transaction: how it looks, which tells wallets apart, as a number that is equal where the looks are; [`NULL`]
+    /// where that is not known.
+    pub fingerprint: Option<Vec<i64>>,
     /// By transaction: its time in microseconds.
     pub time: Vec<i64>,
 }
@@ -240,11 +224,11 @@ impl<'a> Peels<'a> {
             [false, true] => Some(1),
             _ => None,
         };
-        let cluster = |output: u32| {
-            let clusters = self.hints.cluster.as_ref()?;
-            Some(clusters[output as usize]).filter(|cluster| *cluster != NULL)
+        let known = |hints: &Option<Vec<i64>>, place: u32| {
+            hints.as_ref().map(|hints| hints[place as usize]).filter(|hint| *hint != NULL)
         };
-        let fingerprint = |transaction: u32| Some(self.hints.fingerprint.as_ref()?[transaction as usize]);
+        let cluster = |output| known(&self.hints.cluster, output);
+        let fingerprint = |transaction| known(&self.hints.fingerprint, transaction);
         let own = cluster(spent);
         if let Some(change) = only(both.map(|output| own.is_some() && cluster(output) == own)) {
             return Some((change, Rule::Cluster));

@@ -19,9 +19,12 @@ use super::{Column, Found, Job, Looking, Operator, exec, refused};
 
 mod around;
 mod history;
+mod peel_chain;
+mod reading;
 
 use around::{Around, Limits};
 use history::History;
+pub(super) use peel_chain::PeelChain;
 
 /// Bits of an output's or input's id below its transaction, and below its height.
 const PLACE_BITS: u32 = 17;

@@ -52,6 +52,11 @@ impl Lookup {
         self.inputs.push(Input { name: name.to_owned(), columns, plan: plan.clone() });
     }
 
+    /// Whether an input was given.
+    pub(super) fn has(&self, input: &str) -> bool {
+        self.inputs.iter().any(|known| known.name == input)
+    }
+
     /// The rows of an input whose `column` is one of `keys`, which are in order.
     pub(super) async fn rows(&self, input: &str, column: &str, keys: &[i64]) -> QueryResult<Rows> {
         let Some(input) = self.inputs.iter().find(|known| known.name == input) else {

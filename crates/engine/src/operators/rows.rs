@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray as _, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::common::plan_err;
 use datafusion::error::{DataFusionError, Result as QueryResult};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
@@ -18,6 +18,8 @@ pub(super) enum RowKind {
     Integer,
     /// True or false, handed on as 1 or 0.
     Flag,
+    /// A point in time, handed on in microseconds.
+    Time,
 }
 
 /// A column an operator reads.
@@ -50,6 +52,7 @@ impl RowColumn {
         match self.kind {
             RowKind::Integer => DataType::Int64,
             RowKind::Flag => DataType::Boolean,
+            RowKind::Time => DataType::Timestamp(TimeUnit::Microsecond, None),
         }
     }
 
@@ -57,6 +60,7 @@ impl RowColumn {
         match self.kind {
             RowKind::Integer => data_type.is_integer() || (self.nullable && data_type.is_null()),
             RowKind::Flag => *data_type == DataType::Boolean,
+            RowKind::Time => matches!(data_type, DataType::Timestamp(..)),
         }
     }
 
@@ -65,6 +69,7 @@ impl RowColumn {
         match self.kind {
             RowKind::Integer => "BIGINT",
             RowKind::Flag => "BOOLEAN",
+            RowKind::Time => "TIMESTAMP",
         }
     }
 }

@@ -17,10 +17,6 @@ struct Known {
     times: Vec<i64>,
 }
 
-fn look(number: u8) -> Fingerprint {
-    Fingerprint { version: i32::from(number & 1), segwit: number & 2 != 0, ..Fingerprint::default() }
-}
-
 fn naive(world: &World, known: &Known, limits: &Limits, mut coin: (usize, usize)) -> Told {
     let mut hops = Vec::new();
     let spender = |coin: (usize, usize)| world.0.iter().position(|one| one.inputs.contains(&coin));
@@ -108,7 +104,7 @@ proptest! {
         };
         let hints = Hints {
             cluster: Some(known.clusters.iter().flatten().map(|cluster| cluster.unwrap_or(NULL)).collect()),
-            fingerprint: Some(known.looks.iter().map(|number| look(*number)).collect()),
+            fingerprint: Some(known.looks.iter().map(|look| i64::from(*look)).collect()),
             time: known.times.clone(),
         };
         let mut peels = Peels::new(&coins, &hints, &limits, Guard::new(NOT_ASKED)).unwrap();

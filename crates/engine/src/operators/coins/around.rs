@@ -9,16 +9,12 @@ use std::collections::BTreeSet;
 use datafusion::error::Result as QueryResult;
 use datafusion::execution::memory_pool::MemoryReservation;
 
-use super::history::{End, Gathered, History};
+use super::history::{End, History};
+use super::reading::Reading;
 use super::{HEIGHT_BITS, distinct, transaction_of};
 use crate::operators::arguments::Arguments;
 use crate::operators::flows::Keys;
 use crate::operators::lookup::Lookup;
-
-/// Bytes an input or output takes: in its transaction, as a column, as a column again where the graph has it, and its link.
-const ROW: usize = 160;
-/// Bytes a transaction takes beside them: its places in sets and maps.
-const TRANSACTION: usize = 256;
 
 /// Where reading ends.
 #[derive(Debug)]
@@ -74,12 +70,9 @@ impl Limits {
 
 /// The reading.
 pub(in crate::operators) struct Around<'a> {
-    lookup: &'a Lookup,
-    memory: &'a MemoryReservation,
+    reading: Reading<'a>,
     forward: bool,
     limits: Limits,
-    found: Gathered,
-    read: BTreeSet<i64>,
     /// Transactions whose outputs were followed; a seed's own is read before it is.
     followed: BTreeSet<i64>,
 }
@@ -91,8 +84,7 @@ impl<'a> Around<'a> {
         limits: Limits,
         memory: &'a MemoryReservation,
     ) -> Self {
-        let (read, followed) = (BTreeSet::new(), BTreeSet::new());
-        Self { lookup, memory, forward, limits, found: Gathered::default(), read, followed }
+        Self { reading: Reading::new(lookup, memory), forward, limits, followed: BTreeSet::new() }
     }
 
     /// All that can be reached.
@@ -100,12 +92,12 @@ impl<'a> Around<'a> {
         let seeds = self.limits.seeds.clone();
         if self.forward {
             let own = distinct(seeds.iter().map(|txo| transaction_of(*txo)).collect());
-            self.read(&own).await?;
+            self.reading.read(&own).await?;
             self.forward(seeds).await?;
         } else {
             self.back(seeds).await?;
         }
-        Ok(self.found.finish())
+        Ok(self.reading.found.finish())
     }
 
     async fn forward(&mut self, mut coins: Vec<i64>) -> QueryResult<()> {
@@ -113,16 +105,16 @@ impl<'a> Around<'a> {
             if coins.is_empty() {
                 return Ok(());
             }
-            let spends = self.lookup.rows("spends", "prev_txo", &coins).await?;
+            let spends = self.reading.lookup.rows("spends", "prev_txo", &coins).await?;
             let mut wanted = BTreeSet::new();
             let mut ends = Vec::new();
             for row in 0..spends.len() {
                 let (txo, txi) = (spends.column(0)[row], spends.column(1)[row]);
                 let transaction = transaction_of(txi);
-                let end = match self.found.end(transaction) {
+                let end = match self.reading.found.end(transaction) {
                     Some(end) => Some(end),
                     None if self.followed.contains(&transaction) || wanted.contains(&transaction) => continue,
-                    None => self.limits.end(transaction, hop, self.found.len() + wanted.len()),
+                    None => self.limits.end(transaction, hop, self.reading.found.len() + wanted.len()),
                 };
                 match end {
                     Some(end) => ends.push((transaction, end, txi, txo)),
@@ -133,18 +125,18 @@ impl<'a> Around<'a> {
             }
             for (transaction, end, txi, txo) in ends {
                 // What was read has its inputs already: an unresolved transaction, and that of a seed.
-                if end != End::Unresolved && !self.read.contains(&transaction) {
-                    let value = self.found.value(txo).unwrap_or_default();
-                    self.found.end_spending(transaction, end, txi, txo, value);
+                if end != End::Unresolved && !self.reading.has(&transaction) {
+                    let value = self.reading.found.value(txo).unwrap_or_default();
+                    self.reading.found.end_spending(transaction, end, txi, txo, value);
                 }
             }
             let wanted: Vec<i64> = wanted.into_iter().collect();
-            self.read(&wanted).await?;
+            self.reading.read(&wanted).await?;
             self.followed.extend(&wanted);
             coins = Vec::new();
             for transaction in wanted {
-                let outputs: Vec<_> = self.found.outputs(transaction).collect();
-                if self.found.end(transaction).is_none() && outputs.len() <= self.limits.max_fan {
+                let outputs: Vec<_> = self.reading.found.outputs(transaction).collect();
+                if self.reading.found.end(transaction).is_none() && outputs.len() <= self.limits.max_fan {
                     let goes_on = outputs.into_iter().filter(|(_, account)| !self.limits.stops_at(*account));
                     coins.extend(goes_on.map(|(txo, _)| txo));
                 }
@@ -165,25 +157,25 @@ impl<'a> Around<'a> {
             let mut wanted = BTreeSet::new();
             for (txo, value) in coins {
                 let transaction = transaction_of(txo);
-                if wanted.contains(&transaction) || self.read.contains(&transaction) {
+                if wanted.contains(&transaction) || self.reading.has(&transaction) {
                     continue;
                 }
-                let read = self.found.len() + wanted.len();
-                let end = self.found.end(transaction).or_else(|| self.limits.end(transaction, hop, read));
+                let read = self.reading.found.len() + wanted.len();
+                let end = self.reading.found.end(transaction).or_else(|| self.limits.end(transaction, hop, read));
                 match end.zip(value) {
-                    Some((end, value)) => self.found.end_making(transaction, end, txo, value),
+                    Some((end, value)) => self.reading.found.end_making(transaction, end, txo, value),
                     None => {
                         wanted.insert(transaction);
                     }
                 }
             }
             let wanted: Vec<i64> = wanted.into_iter().collect();
-            self.read(&wanted).await?;
+            self.reading.read(&wanted).await?;
             coins = Vec::new();
             for transaction in wanted {
-                let spent: Vec<_> = self.found.spent(transaction).collect();
+                let spent: Vec<_> = self.reading.found.spent(transaction).collect();
                 // A seed's own transaction was read in any case.
-                let ends = self.found.end(transaction).is_some() || self.limits.end(transaction, hop, 0).is_some();
+                let ends = self.reading.found.end(transaction).is_some() || self.limits.end(transaction, hop, 0).is_some();
                 if !ends && spent.len() <= self.limits.max_fan {
                     coins.extend(spent.into_iter().map(|(txo, value)| (txo, Some(value))));
                 }
@@ -192,23 +184,5 @@ impl<'a> Around<'a> {
             coins.dedup();
         }
         Ok(())
-    }
-
-    /// Reads transactions whole, unless they were.
-    async fn read(&mut self, transactions: &[i64]) -> QueryResult<()> {
-        let new: Vec<i64> = transactions.iter().copied().filter(|transaction| self.read.insert(*transaction)).collect();
-        if new.is_empty() {
-            return Ok(());
-        }
-        let inputs = self.lookup.rows("inputs", "tx_id", &new).await?;
-        let outputs = self.lookup.rows("", "tx_id", &new).await?;
-        self.memory.try_grow((inputs.len() + outputs.len()) * ROW + new.len() * TRANSACTION).map_err(|error| {
-            let read = self.read.len();
-            error.context(format!(
-                "the transactions do not fit the memory limit after {read}; lower max_hops or budget, or raise --memory-limit"
-            ))
-        })?;
-        self.found.add_inputs(&inputs);
-        self.found.add_outputs(&outputs)
     }
 }

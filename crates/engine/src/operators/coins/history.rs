@@ -36,7 +36,7 @@ impl End {
 }
 
 /// A transaction.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Body {
     coinbase: bool,
     inputs: Vec<(i64, i64, i64)>,
@@ -68,7 +68,7 @@ impl History {
 }
 
 /// Gathers transactions.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Gathered {
     bodies: BTreeMap<i64, Body>,
     ends: BTreeMap<i64, End>,
@@ -146,6 +146,13 @@ impl Gathered {
     pub(super) fn end_spending(&mut self, transaction: i64, end: End, txi: i64, txo: i64, value: i64) {
         self.ends.entry(transaction).or_insert(end);
         self.bodies.entry(transaction).or_default().inputs.push((txi, txo, value));
+    }
+
+    /// Takes back that a transaction stands for what was not read.
+    pub(super) fn forget(&mut self, transaction: i64) {
+        if self.ends.remove(&transaction).is_some() {
+            self.bodies.remove(&transaction);
+        }
     }
 
     /// Lets a transaction that is not read stand at the beginning of a coin that it made: it has this output, and takes in
