@@ -81,7 +81,7 @@ LOCATION 'flow/facts';
 
 -- What a source says of a payment beyond its two sides, one row a statement. Kinds the typologies know: `place` (region where
 -- cash was paid in or out), `depositor`, `invoice`, `credit_note`, `agent` (an intermediary), `ultimate_debtor`,
--- `ultimate_creditor`, `debtor_name` and `creditor_name` (as each leg had them).
+-- `ultimate_creditor`, `debtor_name` and `creditor_name` (as each leg had them), `commodity` (code of the goods) and `quantity`.
 CREATE EXTERNAL TABLE flow.details (
     transfer_id  BIGINT NOT NULL,
     kind         VARCHAR NOT NULL,
