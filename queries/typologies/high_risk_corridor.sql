@@ -11,7 +11,7 @@
 -- Misses    Payments split to stay below $min_value; the country of an agent bank or of a virtual-asset service provider,
 --           which the data do not carry; accounts without a country, wallets above all (counted in the coverage).
 --           Nationality is never used: the country is that of the account. Payments between two listed countries are
---           no corridor of anybody in scope.
+--           no corridor of anybody in scope. The profile's list `offshore` is that of loan_back.sql and not looked at here.
 -- Cost      two joins of the transfers with their accounts.
 -- Returns   the finding shape; the subject is the account outside the listed country, the amount the sum of its payments
 --           over the corridor in euro, the evidence these payments in the order of time.
@@ -41,6 +41,7 @@ WITH corridor AS (
     INNER JOIN flow.accounts AS payee ON payee.account = transfers.dst
     INNER JOIN profile.corridors AS corridors
         ON corridors.country = payee.bank_country
+        AND corridors.list <> 'offshore'
         AND CAST(transfers.time AS DATE) >= corridors.valid_from
         AND CAST(transfers.time AS DATE) <= corridors.valid_to
     WHERE transfers.value_eur >= $min_value AND transfers.src <> transfers.dst
@@ -59,6 +60,7 @@ WITH corridor AS (
     INNER JOIN flow.accounts AS payer ON payer.account = transfers.src
     INNER JOIN profile.corridors AS corridors
         ON corridors.country = payer.bank_country
+        AND corridors.list <> 'offshore'
         AND CAST(transfers.time AS DATE) >= corridors.valid_from
         AND CAST(transfers.time AS DATE) <= corridors.valid_to
     WHERE transfers.value_eur >= $min_value AND transfers.src <> transfers.dst
@@ -69,6 +71,7 @@ outside AS (
     LEFT JOIN flow.accounts AS accounts ON accounts.account = corridor.account
     LEFT ANTI JOIN profile.corridors AS corridors
         ON corridors.country = accounts.bank_country
+        AND corridors.list <> 'offshore'
         AND CAST(corridor.time AS DATE) >= corridors.valid_from
         AND CAST(corridor.time AS DATE) <= corridors.valid_to
     WHERE accounts.service IS NULL
