@@ -1,13 +1,13 @@
 -- Details of bank payments (Headwater's own CSV)
 --
--- Reads     what a bank knows of its payments beyond the columns of bank_csv, in Headwater's plain layout: one statement a
---           row, `reference,kind,value`, UTF-8. A kind is one of: place (region where cash was paid in or out), depositor,
---           invoice, credit_note, agent, ultimate_debtor, ultimate_creditor, debtor_name, creditor_name (as each leg had
---           them), commodity (code of the goods), quantity (of them, a number).
--- Traps     A payment is found by the reference it has in the book (UETR or end-to-end id): one without a reference cannot
---           have details. The payment need not be there yet. A payment may have several agents or names, a row each; the
---           same statement twice is one. A kind that no typology knows is refused, because a slip of the pen would
---           otherwise pass for missing data.
+-- Reads     what a bank knows of its payments beyond the columns of bank_csv, in Headwater's plain layout: one
+--           statement a row, `reference,kind,value`, UTF-8. A kind is one of: place (region where cash was paid in or
+--           out), depositor, invoice, credit_note, agent, ultimate_debtor, ultimate_creditor, debtor_name,
+--           creditor_name (as each leg had them), commodity (code of the goods), quantity (of them, a number).
+-- Traps     A payment is found by the reference it has in the book (UETR or end-to-end id): one without a reference
+--           cannot have details. The payment need not be there yet. A payment may have several agents or names, a row
+--           each; the same statement twice is one. A kind that no typology knows is refused, because a slip of the pen
+--           would otherwise pass for missing data.
 -- Grade     B2
 --
 -- @file *.csv

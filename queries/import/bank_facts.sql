@@ -1,12 +1,13 @@
 -- Facts on bank accounts (Headwater's own CSV)
 --
 -- Reads     what a bank knows of its accounts beyond their payments, in Headwater's plain layout: one statement a row,
---           `account,kind,value,time`, UTF-8. A kind is one of: opened, sector, address, phone, device, ip, director, employer,
---           credential_change. Times are in UTC as 2024-03-05T14:03:22Z, or days as 2024-03-05.
--- Traps     An account is spelled as in the book of payments. `opened` and `credential_change` are about a time and need
---           one; their value may be empty and is then that time. A sector is a NACE code, with or without the letter of its
---           section. An account may have several devices, directors and so on, a row each; the same statement twice is one.
---           A kind that no typology knows is refused, because a slip of the pen would otherwise pass for missing data.
+--           `account,kind,value,time`, UTF-8. A kind is one of: opened, sector, address, phone, device, ip, director,
+--           employer, credential_change. Times are in UTC as 2024-03-05T14:03:22Z, or days as 2024-03-05.
+-- Traps     An account is spelled as in the book of payments. `opened` and `credential_change` are about a time and
+--           need one; their value may be empty and is then that time. A sector is a NACE code, with or without the
+--           letter of its section. An account may have several devices, directors and so on, a row each; the same
+--           statement twice is one. A kind that no typology knows is refused, because a slip of the pen would otherwise
+--           pass for missing data.
 -- Grade     B2
 --
 -- @file *.csv

@@ -5,18 +5,19 @@
 -- Family    corporate
 -- Rails     B
 -- Areas     tax, drugs
--- Finds     traders whose invoices at least $payers payers settle within $window for somebody else: none is the buyer (the
---           ultimate debtor of the payment), and each is of another country or another sector than he.
+-- Finds     traders whose invoices at least $payers payers settle within $window for somebody else: none is the buyer
+--           (the ultimate debtor of the payment), and each is of another country or another sector than he.
 -- Matters   Goods are paid with the money of people who never wanted them: the buyer repays those elsewhere, in cash.
--- Innocent  Tested: payers who are related to the buyer (flow.related), services (flow.accounts). Not tested: factoring,
---           group treasury that nobody declared, insurer, freight forwarder, letter of credit.
--- Misses    Invoices whose buyer no source names, or of whom neither country nor sector is known (counted in the coverage).
---           Payer and buyer are one when their names are at least $name_sim alike. A country is that of the holder, else that
---           of the account; a sector is the division of its code, its first two digits. Traders with more than $max_degree
---           such payments are not tested (counted in the coverage).
--- Cost      a join of the payments that have an invoice and an ultimate debtor with the transfers; `fan_in` over those left.
--- Returns   the finding shape; the subject is the trader, the amount the sum of the payments in euro, the evidence these
---           payments in the order of time.
+-- Innocent  Tested: payers who are related to the buyer (flow.related), services (flow.accounts). Not tested:
+--           factoring, group treasury that nobody declared, insurer, freight forwarder, letter of credit.
+-- Misses    Invoices whose buyer no source names, or of whom neither country nor sector is known (counted in the
+--           coverage). Payer and buyer are one when their names are at least $name_sim alike. A country is that of the
+--           holder, else that of the account; a sector is the division of its code, its first two digits. Traders with
+--           more than $max_degree such payments are not tested (counted in the coverage).
+-- Cost      a join of the payments that have an invoice and an ultimate debtor with the transfers; `fan_in` over those
+--           left.
+-- Returns   the finding shape; the subject is the trader, the amount the sum of the payments in euro, the evidence
+--           these payments in the order of time.
 -- Source    FATF and Egmont, Trade-Based Money Laundering Risk Indicators, March 2021
 -- Requires  flow.detail_kinds.invoice, flow.detail_kinds.ultimate_debtor, flow.fact_kinds.sector or flow.holders.country or flow.accounts.bank_country
 --

@@ -5,18 +5,20 @@
 -- Family    corporate
 -- Rails     B
 -- Areas     any, corruption
--- Finds     two parties that share at least $shared of director, address, phone, device or IP address, that nobody declared to
---           belong together, and between which at least $trades payments went.
--- Matters   Trade between two companies of one owner who hides it is no trade: prices, loans and losses are what he likes.
--- Innocent  Tested: declared relations and equal names (flow.related); attributes of more than $hub_cap parties (formation
---           agent, office network); two people who share nothing but address, phone or IP address (a household). Not tested: shared
---           office or accountant.
+-- Finds     two parties that share at least $shared of director, address, phone, device or IP address, that nobody
+--           declared to belong together, and between which at least $trades payments went.
+-- Matters   Trade between two companies of one owner who hides it is no trade: prices, loans and losses are what he
+--           likes.
+-- Innocent  Tested: declared relations and equal names (flow.related); attributes of more than $hub_cap parties
+--           (formation agent, office network); two people who share nothing but address, phone or IP address (a
+--           household). Not tested: shared office or accountant.
 -- Misses    Accounts of which no source says any of these (counted in the coverage), other spellings of an address, a
---           director's namesakes. Parties with one name are one party. Accounts with more than $max_degree transfers on a side are
---           not tested (counted in the coverage).
--- Cost      pairs of accounts within each attribute, at most $hub_cap parties; one join of the pairs with the transfers.
--- Returns   the finding shape; the subject is the account that paid more, the amount the sum between the two in euro, the
---           evidence their payments in the order of time.
+--           director's namesakes. Parties with one name are one party. Accounts with more than $max_degree transfers on
+--           a side are not tested (counted in the coverage).
+-- Cost      pairs of accounts within each attribute, at most $hub_cap parties; one join of the pairs with the
+--           transfers.
+-- Returns   the finding shape; the subject is the account that paid more, the amount the sum between the two in euro,
+--           the evidence their payments in the order of time.
 -- Source    FATF, Professional Money Laundering, July 2018
 -- Requires  flow.fact_kinds.director or flow.fact_kinds.address or flow.fact_kinds.phone or flow.fact_kinds.device or flow.fact_kinds.ip
 --

@@ -1,7 +1,7 @@
 -- Details of payments, a column each kind
 --
--- Holds     each row of flow.details with its value in the column of its kind and NULL in the others, so that a query can
---           say which kinds it cannot do without.
+-- Holds     each row of flow.details with its value in the column of its kind and NULL in the others, so that a query
+--           can say which kinds it cannot do without.
 -- Name      flow.detail_kinds
 
 SELECT

@@ -1,8 +1,8 @@
 -- Facts on accounts, a column each kind
 --
--- Holds     each row of flow.facts with its value in the column of its kind and NULL in the others, so that a query can say
---           which kinds it cannot do without. `opened` and `credential_change` are times; of a `sector` the letter of its
---           NACE section is left out.
+-- Holds     each row of flow.facts with its value in the column of its kind and NULL in the others, so that a query can
+--           say which kinds it cannot do without. `opened` and `credential_change` are times; of a `sector` the letter
+--           of its NACE section is left out.
 -- Name      flow.fact_kinds
 
 SELECT

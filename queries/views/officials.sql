@@ -1,8 +1,8 @@
 -- Officials, and those close to them
 --
--- Holds     the entities of intel.entities that a list calls politically exposed (`pep`) or close to one who is (`rca`): topics
---           role.pep and role.rca. `since` and `until` span one stay in office, where a dated employment or membership says so;
---           `dated` is false where none does. To hold an office is no suspicion.
+-- Holds     the entities of intel.entities that a list calls politically exposed (`pep`) or close to one who is
+--           (`rca`): topics role.pep and role.rca. `since` and `until` span one stay in office, where a dated
+--           employment or membership says so; `dated` is false where none does. To hold an office is no suspicion.
 -- Name      intel.officials
 
 WITH named AS (

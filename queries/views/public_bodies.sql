@@ -1,8 +1,8 @@
 -- Accounts of public bodies
 --
--- Holds     accounts whose holder is a public body by the kind a source gives (public body, government, state, municipality), or
---           that a list files for an entity of schema PublicBody or of a topic of government (gov…). `named` says that it is by
---           the holder's kind alone.
+-- Holds     accounts whose holder is a public body by the kind a source gives (public body, government, state,
+--           municipality), or that a list files for an entity of schema PublicBody or of a topic of government (gov…).
+--           `named` says that it is by the holder's kind alone.
 -- Name      flow.public_bodies
 
 SELECT account, bool_and(named) AS named
