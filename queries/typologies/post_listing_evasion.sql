@@ -5,13 +5,13 @@
 -- Family    exposure
 -- Rails     U, E
 -- Areas     sanctions
--- Finds     wallets (clusters, on a chain with clusters) that were first seen from the day of a listing to $new_within after
---           it, and took at least $share of what the listed party's wallets paid out from then on for $window.
+-- Finds     wallets (clusters, on a chain with clusters) that were first seen from the day of a listing to $new_within
+--           after it, and took at least $share of what the listed party's wallets paid out from then on for $window.
 -- Matters   Whoever is listed moves what is left to a wallet that no list knows, before those who must freeze it look.
--- Innocent  Tested: services (intel.attributed, flow.accounts), where customers' money goes. Not tested: custodian that moves
---           its wallets, seizure by an authority.
--- Misses    Wallets that were prepared before the listing; money that goes over an account in between; listings without a
---           date, and wallets that were listed on days for which the lake has no transfers before, so that nobody is
+-- Innocent  Tested: services (intel.attributed, flow.accounts), where customers' money goes. Not tested: custodian that
+--           moves its wallets, seizure by an authority.
+-- Misses    Wallets that were prepared before the listing; money that goes over an account in between; listings without
+--           a date, and wallets that were listed on days for which the lake has no transfers before, so that nobody is
 --           known to be new (both counted in the coverage). Addresses that are in one cluster are one wallet.
 -- Cost      joins of the few listed wallets with what they paid, and of the receivers with what they ever did.
 -- Returns   the finding shape; the subject is the wallet, the amount what it received from the listed party in euro, the
