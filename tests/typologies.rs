@@ -1,5 +1,5 @@
 //! Typologies, links, indicators and the views of networks, each against its own small world:
-//! `slt/{typologies,links,indicators}/<stem>.slt` and `slt/views/<stem>.world.slt`.
+//! `slt/{typologies,links,indicators}/<stem>.slt` and `slt/{views,macros}/<stem>.world.slt`.
 //!
 //! A script has a fresh lake to itself. It fills it with `INSERT INTO flow.transfers (…) VALUES …`, which a user's session
 //! refuses and this runner routes through a [`Writer`]; columns left out get the defaults of [`world::DEFAULTS`]. Then
@@ -19,7 +19,7 @@ mod world;
 use world::World;
 
 fn scripts(folder: &str) -> Vec<PathBuf> {
-    let ending = if folder == "views" { ".world.slt" } else { ".slt" };
+    let ending = if matches!(folder, "views" | "macros") { ".world.slt" } else { ".slt" };
     script::scripts(folder, |name| name.ends_with(ending))
 }
 
@@ -34,7 +34,7 @@ fn typologies_find_what_their_scripts_say() {
 
 #[test]
 fn links_and_indicators_say_what_their_scripts_say() {
-    run_all(&["links", "indicators", "views"].map(scripts).concat());
+    run_all(&["links", "indicators", "views", "macros"].map(scripts).concat());
 }
 
 /// Each script on a thread of its own: their lakes have nothing in common.

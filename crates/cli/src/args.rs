@@ -159,6 +159,9 @@ pub(crate) enum Command {
     /// How often the rules for CoinJoins, clusters and change are right
     #[command(before_help = examples::ERROR_RATES)]
     ErrorRates(ErrorRatesArgs),
+    /// Precision and recall of the typologies on data of which the truth is known
+    #[command(before_help = examples::EVALUATE)]
+    Evaluate(EvaluateArgs),
     /// List the typologies, or show one
     #[command(before_help = examples::TYPOLOGIES)]
     Typologies(NameArgs),
@@ -314,6 +317,30 @@ pub(crate) struct ErrorRatesArgs {
     pub(crate) seed: u64,
 }
 
+/// `headwater evaluate`.
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// A folder that `headwater synth` wrote, an AMLSim archive or its folder, an AMLworld transaction file, or the published
+    /// attempts of AMLworld (`laundering_patterns.json`)
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write evaluation.md, evaluation.json and a curve for each data set into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Typologies to run, with commas between them; all if none is named
+    #[arg(long, value_name = "TYPOLOGY", value_delimiter = ',')]
+    pub(crate) typologies: Vec<String>,
+    /// The detection profile
+    #[arg(long, value_name = "NAME", default_value = "balanced")]
+    pub(crate) profile: String,
+    /// A value for a parameter, as `flag` takes it
+    #[arg(long = "set", value_name = "[TYPOLOGY.]NAME=VALUE", value_parser = assignment)]
+    pub(crate) values: Vec<(String, String)>,
+    /// Seed of the invented world that published attempts are set into
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
 /// `headwater flag`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FlagArgs {
@@ -376,14 +403,27 @@ pub(crate) struct DemoArgs {
 #[derive(Debug, Args)]
 pub(crate) struct SynthArgs {
     /// The folder that the world or the chain is written to, or with --amlworld the file
-    #[arg(value_name = "DIR")]
-    pub(crate) target: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "out", conflicts_with = "out")]
+    pub(crate) target: Option<PathBuf>,
+    /// The same by name
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// Seed of all draws: the same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
     /// How many people live there
-    #[arg(long, value_name = "SCALE", default_value = "demo", conflicts_with_all = ["amlworld", "chain"])]
+    #[arg(long, value_name = "SCALE", default_value = "demo", conflicts_with_all = ["amlworld", "chain", "accounts"])]
     pub(crate) scale: ScaleChoice,
+    /// Instead of the demo's world one of so many accounts, with cases of every typology at three difficulties
+    #[arg(long, value_name = "N", conflicts_with_all = ["amlworld", "chain"])]
+    #[arg(value_parser = clap::value_parser!(u32).range(i64::from(headwater_synth::LEAST_ACCOUNTS)..=400_000_000))]
+    pub(crate) accounts: Option<u32>,
+    /// With --accounts, how many days the books cover
+    #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u32).range(60..=20_000))]
+    pub(crate) days: u32,
+    /// With --accounts, cases of each typology and difficulty [default: one for 2,000 accounts, and two at least]
+    #[arg(long, value_name = "N", requires = "accounts")]
+    pub(crate) cases: Option<u32>,
     /// Instead of a world, one file of so many transfers in the layout of IBM's AMLworld
     #[arg(long, value_name = "ROWS", conflicts_with = "chain")]
     pub(crate) amlworld: Option<u64>,

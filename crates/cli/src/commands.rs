@@ -15,6 +15,7 @@ mod completions;
 mod demo;
 mod derive;
 mod error_rates;
+mod evaluate;
 mod flag;
 mod follow;
 mod formats;
@@ -53,6 +54,7 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Demo(args) => demo::run(args, setup).await,
                 Command::Synth(args) => synth::run(&args, setup).await,
                 Command::ErrorRates(args) => error_rates::run(args, setup).await,
+                Command::Evaluate(args) => evaluate::run(args, setup).await,
                 Command::Typologies(args) => typologies::run(args, setup).await,
                 Command::Formats(args) => formats::run(args, setup).await,
                 Command::Functions(args) => functions::run(args, setup).await,

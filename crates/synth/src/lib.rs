@@ -19,8 +19,8 @@
 //! # Ok::<(), headwater_synth::SynthError>(())
 //! ```
 //!
-//! Beside worlds, which are small, there are large things of one kind: [`write_amlworld`] writes millions of transfers,
-//! [`chains`] Bitcoin chains of any size with their wallets known.
+//! That world is small. [`write_large_world`] writes one of any size, with cases of every typology at three difficulties;
+//! [`write_amlworld`] writes millions of transfers, [`chains`] Bitcoin chains of any size with their wallets known.
 //!
 //! The crate knows nothing of the rest of Headwater: a generator that shared code with the detectors would share their
 //! mistakes.
@@ -41,8 +41,10 @@ mod schemes;
 mod truth;
 mod watchlist;
 mod world;
+mod worlds;
 
 pub use amlworld::write_amlworld;
 pub use edges::{EdgeShape, Edges, edges};
 pub use error::SynthError;
 pub use world::{Scale, WorldSpec, WorldSummary, write_world};
+pub use worlds::{LEAST_ACCOUNTS, LargeWorld, LargeWorldSummary, write_large_world};

@@ -18,6 +18,7 @@ pub(crate) enum Stream {
     Amlworld = 7,
     Edges = 8,
     Chains = 9,
+    Worlds = 10,
 }
 
 /// A source of draws.

@@ -96,6 +96,19 @@ measures is said to be unmeasured.
 
 ";
 
+pub(super) const EVALUATE: &str = "\
+Examples:
+  headwater synth --accounts 100000 --days 180 --seed 7 --out W && headwater evaluate W
+  headwater evaluate 20K_cycle200.tgz                  AMLSim, in the order of time and without
+  headwater evaluate HI-Small_Trans.csv                AMLworld, with the paper's split by time
+  headwater evaluate W laundering_patterns.json --out evaluation
+  headwater evaluate W --lake kept                     keep the lake, and ask it: SELECT * FROM truth.verdicts
+
+The data goes into a lake of its own, which is removed unless --lake names it. Figures from invented data do not transfer to
+real books.
+
+";
+
 pub(super) const FLAG: &str = "\
 Examples:
   headwater flag                                      every typology, with the balanced profile
@@ -143,6 +156,7 @@ pub(super) const SYNTH: &str = "\
 Examples:
   headwater synth world                               the demo's world
   headwater synth --seed 7 --scale large world7
+  headwater synth --accounts 100000 --days 180 --seed 7 --out W   cases of every typology at three difficulties
   headwater synth --amlworld 5000000 transfers.csv
   headwater synth --chain 1000000 --network main chain   Bitcoin blocks, and who owns what
 

@@ -44,7 +44,7 @@ pub(super) async fn run(args: DemoArgs, setup: &Setup) -> Result<(), Failure> {
     let report = folder.map(|folder| folder.join("report.html"));
     let request = AssessRequest { profile: super::run::PROFILE.to_owned(), report };
     let done = analyse(setup, &lake, RunRequest::all(), request).await?;
-    let truth = Truth::compare(setup, &lake, &data.join("truth").join("schemes.csv")).await?;
+    let truth = Truth::compare(setup, &lake, &data).await?;
     answer_page(setup, &account(&imports, &done, &truth, &lake))?;
     flag::failed(&done.flagged)
 }

@@ -102,6 +102,14 @@ impl Sources {
         sources.folder = list.parent().map(Path::to_owned).unwrap_or_default();
         Ok(sources)
     }
+
+    /// Keeps the sources whose format passes, and gives the formats of the others.
+    pub(super) fn keep(&mut self, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+        let (known, unknown) =
+            std::mem::take(&mut self.sources).into_iter().partition(|source| is_known(&source.format));
+        self.sources = known;
+        unknown.into_iter().map(|source: Source| source.format).collect()
+    }
 }
 
 /// Imports a list in its order.

@@ -1,9 +1,10 @@
 //! `headwater synth`: an invented world in a folder, one large file of transfers, or a Bitcoin chain.
 
+use std::path::Path;
 use std::time::Instant;
 
 use headwater_synth::chains::{ChainNetwork, ChainOptions, write_chain};
-use headwater_synth::{Scale, WorldSpec, write_amlworld, write_world};
+use headwater_synth::{LargeWorld, Scale, WorldSpec, write_amlworld, write_large_world, write_world};
 
 use super::page;
 use crate::args::{ChainNetworkChoice, ScaleChoice, SynthArgs};
@@ -13,20 +14,25 @@ use crate::progress::rate;
 use crate::setup::Setup;
 
 pub(super) async fn run(args: &SynthArgs, setup: &Setup) -> Result<(), Failure> {
+    // The command line asks for one of the two.
+    let target = args.target.as_deref().or(args.out.as_deref()).unwrap_or(Path::new("world"));
     if let Some(rows) = args.amlworld {
-        write_amlworld(rows, args.seed, &args.target)?;
-        setup.say(&format!("{}: {rows} transfers in the layout `ibm_aml`", args.target.display()));
+        write_amlworld(rows, args.seed, target)?;
+        setup.say(&format!("{}: {rows} transfers in the layout `ibm_aml`", target.display()));
         return Ok(());
     }
     if let Some(transactions) = args.chain {
-        return chain(transactions, args, setup).await;
+        return chain(transactions, args, target, setup).await;
+    }
+    if let Some(accounts) = args.accounts {
+        return large(accounts, args, target, setup).await;
     }
     let scale = match args.scale {
         ScaleChoice::Small => Scale::Small,
         ScaleChoice::Demo => Scale::Demo,
         ScaleChoice::Large => Scale::Large,
     };
-    let summary = write_world(&WorldSpec { seed: args.seed, scale }, &args.target)?;
+    let summary = write_world(&WorldSpec { seed: args.seed, scale }, target)?;
     let mut rows = Rows::new(&["file", "bytes#"]);
     for (name, bytes) in &summary.files {
         rows.push([name, &bytes.to_string()]);
@@ -35,7 +41,7 @@ pub(super) async fn run(args: &SynthArgs, setup: &Setup) -> Result<(), Failure> 
     let payments: usize = summary.bank_rows.iter().map(|(_, rows)| rows).sum();
     setup.say(&format!(
         "{}: {payments} payments, {} transactions in {} blocks, {} schemes and {} decoys; {}. README.md says what is what.",
-        args.target.display(),
+        target.display(),
         summary.transactions,
         summary.blocks,
         summary.schemes,
@@ -45,8 +51,37 @@ pub(super) async fn run(args: &SynthArgs, setup: &Setup) -> Result<(), Failure> 
     Ok(())
 }
 
+/// Writes a world of any size.
+async fn large(accounts: u32, args: &SynthArgs, target: &Path, setup: &Setup) -> Result<(), Failure> {
+    let usual = LargeWorld::new(args.seed, accounts, args.days);
+    let world = LargeWorld { cases: args.cases.unwrap_or(usual.cases), ..usual };
+    let progress = setup.progress();
+    let since = Instant::now();
+    let summary = write_large_world(&world, target, |day, payments| {
+        progress.say(format!("day {day} of {}, {payments} payments, {}/s", args.days, rate(payments, since)));
+    })?;
+    drop(progress);
+    let mut rows = Rows::new(&["what", "number#"]);
+    for (what, number) in [
+        ("accounts", summary.accounts),
+        ("payments", summary.payments),
+        ("rows", summary.rows),
+        ("cases", summary.cases),
+        ("decoys", summary.decoys),
+        ("bytes", summary.bytes),
+    ] {
+        rows.push([what, &number.to_string()]);
+    }
+    super::answer(setup, rows).await?;
+    for line in &summary.left_out {
+        setup.say(&format!("not planted: {line}"));
+    }
+    setup.say(&format!("{}: {}. README.md says what is what.", target.display(), page::size(summary.bytes)));
+    Ok(())
+}
+
 /// Writes a chain and counts its transactions by kind.
-async fn chain(transactions: u64, args: &SynthArgs, setup: &Setup) -> Result<(), Failure> {
+async fn chain(transactions: u64, args: &SynthArgs, target: &Path, setup: &Setup) -> Result<(), Failure> {
     let network = match args.network {
         ChainNetworkChoice::Main => ChainNetwork::Main,
         ChainNetworkChoice::Regtest => ChainNetwork::Regtest,
@@ -62,7 +97,7 @@ async fn chain(transactions: u64, args: &SynthArgs, setup: &Setup) -> Result<(),
     };
     let progress = setup.progress();
     let since = Instant::now();
-    let summary = write_chain(&options, &args.target, |so_far| {
+    let summary = write_chain(&options, target, |so_far| {
         progress.say(format!(
             "block {}, {} of {transactions} transactions, {}/s",
             so_far.last_height,
@@ -78,7 +113,7 @@ async fn chain(transactions: u64, args: &SynthArgs, setup: &Setup) -> Result<(),
     super::answer(setup, rows).await?;
     setup.say(&format!(
         "{}: {} transactions in {} blocks, heights {} to {}; {}. README.md says what is what.",
-        args.target.display(),
+        target.display(),
         summary.transactions,
         summary.blocks,
         summary.first_height,

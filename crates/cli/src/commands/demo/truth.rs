@@ -10,10 +10,12 @@ use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use headwater_engine::Lake;
 
 use super::surprise;
+use crate::commands::evaluate;
 use crate::errors::Failure;
 use crate::setup::Setup;
 
-const QUERY: &str = include_str!("truth.sql");
+/// What is a hit is said in `queries/views/hits.sql`, for the demo as for every evaluation.
+const QUERY: &str = "SELECT scheme, expected, decoy, found FROM evaluation_schemes() ORDER BY scheme";
 
 /// The comparison; nothing when the world came without its truth.
 #[derive(Debug, Default)]
@@ -39,14 +41,14 @@ impl Tally {
 }
 
 impl Truth {
-    /// Reads the truth beside a world and looks for each scheme among the findings.
-    pub(super) async fn compare(setup: &Setup, lake: &Arc<Lake>, file: &Path) -> Result<Self, Failure> {
-        if !file.is_file() {
+    /// Imports the truth beside a world, which no step before has seen, and looks for each scheme among the findings.
+    pub(super) async fn compare(setup: &Setup, lake: &Arc<Lake>, world: &Path) -> Result<Self, Failure> {
+        if !world.join("truth").join("schemes.csv").is_file() {
             return Ok(Self::default());
         }
-        let path = format!("'{}'", file.display().to_string().replace('\'', "''"));
+        evaluate::truth(setup, lake, world).await?;
         let session = setup.session(lake);
-        let batches = session.sql(&QUERY.replace("$truth", &path)).await?.collect().await?;
+        let batches = session.sql(QUERY).await?.collect().await?;
         let mut truth = Self { known: true, ..Self::default() };
         for batch in &batches {
             truth.read(batch)?;
@@ -59,7 +61,7 @@ impl Truth {
             batch.column_by_name(name).and_then(|column| column.as_boolean_opt()).ok_or_else(|| surprise(name))
         };
         let (expected, decoy, found) = (flag("expected")?, flag("decoy")?, flag("found")?);
-        let names = batch.column_by_name("scheme_id").ok_or_else(|| surprise("scheme_id"))?;
+        let names = batch.column_by_name("scheme").ok_or_else(|| surprise("scheme"))?;
         let names = arrow::compute::cast(names, &arrow::datatypes::DataType::Utf8)?;
         let names = names.as_string::<i32>();
         for row in 0..batch.num_rows() {
