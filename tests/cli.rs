@@ -335,6 +335,42 @@ fn an_import_counts_its_rows_and_the_second_finds_only_duplicates() {
 }
 
 #[test]
+fn an_evaluation_says_what_was_found_of_what_is_known() {
+    let place = Place::new();
+    let sample = crate::support::fixture("amlsim").to_string_lossy().into_owned();
+    let evaluate = ["evaluate", &sample, "--typologies", "cycle_round_trip", "--out", "e", "--format", "markdown"];
+    let page = place.run(&evaluate);
+    assert_eq!(page.code, 0, "{}", page.stderr);
+    assert_eq!(
+        page.stdout.matches("| account | cycle_round_trip | 0 | 0 | 1 | 0 |  |  | 0.000 |  |").count(),
+        2,
+        "{}",
+        page.stdout
+    );
+    assert_eq!(std::fs::read_to_string(place.0.path().join("e/evaluation.md")).unwrap(), page.stdout);
+    let json = std::fs::read_to_string(place.0.path().join("e/evaluation.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["tables"][0]["rows"][0]["planted"], 1);
+    assert!(!place.0.path().join("lake").exists(), "a lake was left behind");
+    place.run(&["evaluate", "nowhere"]).fails(5, &["nowhere: No such file"]);
+    let book = crate::support::fixture("bank.csv").to_string_lossy().into_owned();
+    place.run(&["evaluate", &book]).fails(2, &["the truth of this data is not known here"]);
+}
+
+#[test]
+fn a_world_of_any_size_is_written_and_says_what_does_not_fit() {
+    let place = Place::new();
+    let made =
+        place.run(&["synth", "--accounts", "500", "--days", "60", "--seed", "7", "--out", "W", "--format", "csv"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(made.stdout.starts_with("what,number\naccounts,"), "{}", made.stdout);
+    assert!(made.stderr.contains("not planted: dormant_reactivation needs 263 days"), "{}", made.stderr);
+    assert!(place.0.path().join("W/truth/schemes.csv").is_file());
+    place.run(&["synth", "--accounts", "499", "W"]).fails(2, &["499 is not in 500..=400000000"]);
+    place.run(&["synth"]).fails(2, &["required arguments were not provided"]);
+}
+
+#[test]
 fn listings_begin_with_money_and_findings() {
     let listing = run(&["sql", "-c", "\\d", "--format", "csv"]);
     let lines: Vec<&str> = listing.stdout.lines().collect();

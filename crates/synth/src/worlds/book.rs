@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::frame::{BANKS, CASH, EE, EXCHANGES, FILES, Frame, HOMES, Role};
+use super::frame::{BANKS, CASH, EXCHANGES, FILES, Frame, HOMES, Role};
 use super::stage::{Channel, Level, Payment, Plan};
 use super::{LargeWorldSummary, quotes};
 use crate::SynthError;
@@ -23,6 +23,10 @@ path = "rates/eurofxref-hist.csv"
 [[source]]
 format = "ftm"
 path = "watchlist/entities.ftm.jsonl"
+
+[[source]]
+format = "tagpack"
+path = "watchlist/exchanges.actorpack.yaml"
 
 [[source]]
 format = "bank_csv"
@@ -197,17 +201,15 @@ first_time,last_time,amount_eur,references\n",
         let rates =
             Sheet::create(&self.folder, "rates/eurofxref-hist.csv", &quotes::csv(frame.seed, frame.start, frame.days))?;
         let mut entities = Sheet::create(&self.folder, "watchlist/entities.ftm.jsonl", "")?;
-        for number in 0..EXCHANGES {
-            let account = frame.nth(Role::Exchange, number);
-            let line = exchange(frame, account, number);
-            entities.write(&line)?;
-        }
         entities.write(&self.plan.entities.jsonl())?;
+        let exchanges = Sheet::create(&self.folder, "watchlist/exchanges.actorpack.yaml", &exchanges(frame))?;
         let sources = Sheet::create(&self.folder, "sources.toml", SOURCES)?;
         let page = readme(frame, &self.summary);
         let page = Sheet::create(&self.folder, "README.md", &page)?;
         let mut bytes = 0;
-        for sheet in self.books.into_iter().chain([self.details, facts, truth, rates, entities, sources, page]) {
+        for sheet in
+            self.books.into_iter().chain([self.details, facts, truth, rates, entities, exchanges, sources, page])
+        {
             bytes += sheet.finish()?;
         }
         self.summary.bytes = bytes;
@@ -255,14 +257,14 @@ fn standing(frame: &Frame, account: u32) -> Vec<(&'static str, String, Option<Mo
     facts
 }
 
-/// An exchange is in the company register like any other, and its account on file.
-fn exchange(frame: &Frame, account: u32, number: u32) -> String {
-    let mut entities = super::entities::Entities::default();
-    let id = format!("c-exchange-{number}");
-    let name = frame.name(account, true);
-    entities.company(&id, &name, "2018-06-01", &format!("Exchange Row {number}"), &["fin", "crypto.exchange"]);
-    entities.account(&id, &frame.identifier(account, frame.bank(account).max(EE)));
-    entities.jsonl()
+/// The exchanges, as a pack of actors that everybody may know: a bank account is tied to one by its holder's name.
+fn exchanges(frame: &Frame) -> String {
+    let mut pack = String::from("title: Invented exchanges\ncreator: Headwater\nactors:\n");
+    for number in 0..EXCHANGES {
+        let name = frame.name(frame.nth(Role::Exchange, number), true);
+        pack.push_str(&format!("- id: exchange-{number}\n  label: {name}\n  categories: [exchange]\n"));
+    }
+    pack
 }
 
 fn readme(frame: &Frame, summary: &LargeWorldSummary) -> String {

@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Second,
     Friend,
     Loan,
+    BackSoon,
+    BackLate,
     Market,
     Cash,
     Exchange,
@@ -210,9 +212,7 @@ impl Day<'_> {
 
     /// A friend lends, and has it back three or five weeks later with a drink on top.
     fn loan(&mut self, person: u32, second: i64) {
-        for (after, purpose) in
-            [(0, "loan, as agreed"), (21, "loan back, with a drink"), (35, "loan back, with a drink")]
-        {
+        for (after, kind) in [(0, Kind::Loan), (21, Kind::BackSoon), (35, Kind::BackLate)] {
             let Some(lent) = self.number.checked_sub(after) else { continue };
             let mut draw = Draw::of(self.frame.seed, u64::from(person), u64::from(lent) | 1 << 34);
             if !draw.chance(25) {
@@ -220,10 +220,13 @@ impl Day<'_> {
             }
             let friend = self.frame.friend(person, 1 + draw.below(4));
             let (cents, long) = (draw.between(3, 30) * 10_000, draw.chance(50_000));
-            if after == 0 {
-                self.add(second, person, friend, cents, Channel::Sepa, purpose, Kind::Loan, person);
-            } else if (after == 35) == long {
-                self.add(second, friend, person, cents + 1_500, Channel::Sepa, purpose, Kind::Loan, person);
+            match kind {
+                Kind::Loan => self.add(second, person, friend, cents, Channel::Sepa, "loan, as agreed", kind, person),
+                _ if (kind == Kind::BackLate) == long => {
+                    let text = "loan back, with a drink";
+                    self.add(second, friend, person, cents + 1_500, Channel::Sepa, text, kind, person);
+                }
+                _ => {}
             }
         }
     }

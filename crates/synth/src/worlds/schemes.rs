@@ -2,6 +2,7 @@
 //!
 //! Thresholds of the catalogue are repeated here in words and never imported: the truth must not move when a rule does.
 
+use super::frame::Role;
 use super::life;
 use super::stage::{Level, Stage};
 
@@ -36,7 +37,7 @@ const SCHEMES: [(&str, i64, Plant, Decoy); 20] = [
     ("high_risk_corridor", 40, exposure::corridor, exposure::remittance),
     ("underground_banking", 100, parallel::underground, parallel::currency_desk),
     ("mirror_transfer_broker", 100, parallel::broker, parallel::remitter),
-    ("investment_scam_outflow", 40, predicate::scam, predicate::renovation),
+    ("investment_scam_outflow", 60, predicate::scam, predicate::renovation),
     ("ponzi_flow", 110, predicate::ponzi, predicate::savings_circle),
     ("sanctions_exposure", 40, exposure::sanctions, exposure::before_listing),
     ("p2p_exchanger_or_kiosk", 50, placement::exchanger, placement::friends),
@@ -50,6 +51,14 @@ pub(super) fn plant_all(stage: &mut Stage<'_>, cases: u32) {
     for (typology, days, plant, decoy) in SCHEMES {
         if !stage.fits(typology, days) {
             continue;
+        }
+        // A trade in which every tenth shop launders has other norms.
+        let cases = match typology {
+            "cash_business_anomaly" => cases.min(stage.frame.count(Role::Shop) / 50),
+            _ => cases,
+        };
+        if cases == 0 {
+            stage.plan.left_out.push(format!("{typology} needs 2,500 accounts"));
         }
         for _ in 0..cases {
             for level in Level::ALL {

@@ -136,8 +136,7 @@ impl<'w> Stage<'w> {
     /// A new account with that bank.
     pub(super) fn newcomer(&mut self, bank: u8, company: bool) -> u32 {
         self.plan.newcomers.push(Newcomer { bank, company });
-        let account = self.frame.accounts() + self.plan.newcomers.len() as u32 - 1;
-        account
+        self.frame.accounts() + self.plan.newcomers.len() as u32 - 1
     }
 
     /// Somebody of the economy, with the life they have, whom no other case uses; not British.

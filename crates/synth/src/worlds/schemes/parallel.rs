@@ -16,7 +16,7 @@ pub(super) fn underground(stage: &mut Stage<'_>, level: Level) {
     let mut evidence = Vec::new();
     for number in 0..times {
         let (payer, payee) = (stage.resident(), stage.resident());
-        let cents = stage.dice.between(900, 7_500) * 100 + stage.dice.between(0, 99);
+        let cents = stage.dice.between(1_200, 7_500) * 100 + stage.dice.between(1, 99);
         let time = start + number * apart * DAY;
         evidence.push(stage.pay(time, payer, here, cents, "as discussed"));
         let (time, cents) = (stage.later(time, 1, last), stage.part(cents, low, high));

@@ -118,7 +118,7 @@ pub(super) fn student(stage: &mut Stage<'_>) {
 /// T16: a shop whose cash is more than three times what the most cash-heavy of its trade have.
 pub(super) fn cash_business(stage: &mut Stage<'_>, level: Level) {
     let subject = stage.company();
-    stage.fact(subject, "sector", "56.10");
+    stage.fact(subject, "sector", level.of("56.10", "47.11", "56.30"));
     let start = stage.frame.moment(stage.dice.between(3, i64::from(stage.frame.days) - 100), 9 * HOUR);
     stage.opened(subject, start - 900 * DAY);
     // Cash and card a week, in euro.
@@ -141,7 +141,7 @@ pub(super) fn cash_business(stage: &mut Stage<'_>, level: Level) {
 /// A stall at the Christmas market: all cash, for five weeks.
 pub(super) fn season(stage: &mut Stage<'_>) {
     let stall = stage.company();
-    stage.fact(stall, "sector", "56.10");
+    stage.fact(stall, "sector", "47.11");
     let start = stage.start(5, 100);
     let mut evidence = Vec::new();
     for week in 0..13 {
@@ -168,7 +168,7 @@ pub(super) fn exchanger(stage: &mut Stage<'_>, level: Level) {
     let (payers, span) = level.of((32, 18), (21, 28), (24, 20));
     let mut evidence = Vec::new();
     for number in 0..payers {
-        let payer = stage.any(Role::Person);
+        let payer = stage.resident();
         let cents = stage.dice.between(60, 900) * 100;
         let time = start + number * span * DAY / payers + stage.dice.between(0, 8) * HOUR;
         // Who knows the rule asks for another word.

@@ -7,7 +7,7 @@ use crate::calendar::{DAY, HOUR};
 /// T22: a victim pays five times to four strangers in 14 days, 20,000 euro together, half of it to exchanges.
 pub(super) fn scam(stage: &mut Stage<'_>, level: Level) {
     let victim = stage.person();
-    let start = stage.start(10, 20);
+    let start = stage.start(36, 20);
     let house = stage.company();
     stage.pay(start - 2 * DAY, house, victim, 6_000_000, "life insurance paid out");
     // Payments, to how many exchanges, each worth, over how many days.
@@ -30,7 +30,7 @@ pub(super) fn scam(stage: &mut Stage<'_>, level: Level) {
 /// A house is renovated: five firms nobody paid before, and no exchange.
 pub(super) fn renovation(stage: &mut Stage<'_>) {
     let owner = stage.resident();
-    let start = stage.start(10, 20);
+    let start = stage.start(36, 20);
     let bank = stage.company();
     stage.pay(start - 2 * DAY, bank, owner, 4_500_000, "home loan");
     let mut evidence = Vec::new();
@@ -59,14 +59,16 @@ pub(super) fn ponzi(stage: &mut Stage<'_>, level: Level) {
         early.push((depositor, cents));
         // What came in is spent at once, so that who is paid next is paid by who comes next.
         let owner = stage.person();
-        stage.pay(time + HOUR, scheme, owner, cents * 6 / 10, "management fee");
+        stage.pay(time + HOUR, scheme, owner, cents * 88 / 100, "management fee");
         if number >= 4 {
-            let (lucky, given) = early[(number as usize * 7) % (early.len() - 1)];
+            // One of the first half, so that what they are paid with came after theirs.
+            let turn = stage.dice.between(0, number / 2);
+            let (lucky, given) = early[turn as usize];
             evidence.push(stage.pay(
                 time + 5 * HOUR,
                 scheme,
                 lucky,
-                (given / 10).min(cents * 4 / 10),
+                (given / 10).min(cents * 11 / 100),
                 "monthly return",
             ));
         }
