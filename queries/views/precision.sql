@@ -47,11 +47,11 @@ SELECT
     share AS precision,
     greatest(middle - reach, 0) AS low,
     least(middle + reach, 1) AS high,
-    CASE
-        WHEN share IS NULL THEN 'unmeasured'
-        ELSE CAST(CAST(share AS DECIMAL(4, 2)) AS VARCHAR) || ' (' || CAST(called_true AS VARCHAR) || ' of '
+    coalesce(
+        CAST(CAST(share AS DECIMAL(4, 2)) AS VARCHAR) || ' (' || CAST(called_true AS VARCHAR) || ' of '
             || CAST(called_true + called_false AS VARCHAR) || ', 95 % '
             || CAST(CAST(greatest(middle - reach, 0) AS DECIMAL(4, 2)) AS VARCHAR) || '-'
-            || CAST(CAST(least(middle + reach, 1) AS DECIMAL(4, 2)) AS VARCHAR) || ')'
-    END AS says
+            || CAST(CAST(least(middle + reach, 1) AS DECIMAL(4, 2)) AS VARCHAR) || ')',
+        'unmeasured'
+    ) AS says
 FROM bounds
