@@ -1,4 +1,4 @@
-//! Typologies, links, indicators and the views of networks, each against its own small world:
+//! Typologies, links, indicators and the views of networks and of the work queue, each against its own small world:
 //! `slt/{typologies,links,indicators}/<stem>.slt` and `slt/{views,macros}/<stem>.world.slt`.
 //!
 //! A script has a fresh lake to itself. It fills it with `INSERT INTO flow.transfers (…) VALUES …`, which a user's session

@@ -44,35 +44,46 @@ spans AS (
 sums AS (
     SELECT
         moves.account,
-        moves.account = spans.subject AS own,
-        moves.side,
-        coalesce(
-            sum(CAST(moves.value_eur AS DOUBLE)) FILTER (WHERE moves.time >= spans.first_time), 0
-        ) * 30 / max(spans.days) AS eur,
-        count(*) FILTER (WHERE moves.time >= spans.first_time) * CAST(30 AS DOUBLE) / max(spans.days) AS payments,
-        CASE WHEN max(spans.past_days) > 0 THEN coalesce(
-            sum(CAST(moves.value_eur AS DOUBLE)) FILTER (WHERE moves.time < spans.first_time), 0
-        ) * 30 / max(spans.past_days) END AS past_eur,
-        CASE WHEN max(spans.past_days) > 0 THEN
-            count(*) FILTER (WHERE moves.time < spans.first_time) * CAST(30 AS DOUBLE) / max(spans.past_days)
-        END AS past_payments
-    FROM spans
-    INNER JOIN moves ON moves.time >= spans.first_time - $past AND moves.time <= spans.last_time
-    LEFT JOIN flow.accounts AS accounts ON accounts.account = moves.account
-    WHERE moves.account = spans.subject
-        OR (
-            moves.time >= spans.first_time
-            AND accounts.service IS NULL
-            AND accounts.ledger = spans.ledger
-            AND coalesce(accounts.kind, '') = coalesce(spans.kind, '')
-            AND coalesce(accounts.bank_country, '') = coalesce(spans.bank_country, '')
-        )
-    GROUP BY moves.account, spans.subject, moves.side
+        moves.account = moves.subject AS own,
+        coalesce(sum(moves.eur) FILTER (WHERE recent AND side = 'received'), 0) * 30 / max(days) AS received_eur,
+        coalesce(sum(moves.eur) FILTER (WHERE recent AND side = 'paid'), 0) * 30 / max(days) AS paid_eur,
+        count(*) FILTER (WHERE recent AND side = 'received') * 30 / max(days) AS received_payments,
+        count(*) FILTER (WHERE recent AND side = 'paid') * 30 / max(days) AS paid_payments,
+        coalesce(sum(moves.eur) FILTER (WHERE NOT recent AND side = 'received'), 0) * 30 / max(past_days) AS past_received_eur,
+        coalesce(sum(moves.eur) FILTER (WHERE NOT recent AND side = 'paid'), 0) * 30 / max(past_days) AS past_paid_eur,
+        count(*) FILTER (WHERE NOT recent AND side = 'received') * 30 / max(past_days) AS past_received_payments,
+        count(*) FILTER (WHERE NOT recent AND side = 'paid') * 30 / max(past_days) AS past_paid_payments
+    FROM (
+        SELECT
+            moves.account,
+            moves.side,
+            CAST(moves.value_eur AS DOUBLE) AS eur,
+            moves.time >= spans.first_time AS recent,
+            spans.subject,
+            spans.days,
+            nullif(spans.past_days, 0) AS past_days
+        FROM spans
+        INNER JOIN moves ON moves.time >= spans.first_time - $past AND moves.time <= spans.last_time
+        LEFT JOIN flow.accounts AS accounts ON accounts.account = moves.account
+        WHERE moves.account = spans.subject
+            OR (
+                moves.time >= spans.first_time
+                AND accounts.service IS NULL
+                AND accounts.ledger = spans.ledger
+                AND coalesce(accounts.kind, '') = coalesce(spans.kind, '')
+                AND coalesce(accounts.bank_country, '') = coalesce(spans.bank_country, '')
+            )
+    ) AS moves
+    GROUP BY moves.account, moves.subject
 ),
 measured AS (
-    SELECT account, own, side || '_eur' AS measure, eur AS value, past_eur AS past FROM sums
+    SELECT account, own, 'received_eur' AS measure, received_eur AS value, past_received_eur AS past FROM sums
     UNION ALL
-    SELECT account, own, side || '_payments', payments, past_payments FROM sums
+    SELECT account, own, 'paid_eur', paid_eur, past_paid_eur FROM sums
+    UNION ALL
+    SELECT account, own, 'received_payments', received_payments, past_received_payments FROM sums
+    UNION ALL
+    SELECT account, own, 'paid_payments', paid_payments, past_paid_payments FROM sums
 ),
 own AS (
     SELECT
@@ -92,7 +103,7 @@ peers AS (
         measured.measure,
         count(*) AS peers,
         median(measured.value) AS peer_median,
-        approx_percentile_cont(0.95) WITHIN GROUP (ORDER BY measured.value) AS peer_p95,
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY measured.value) AS peer_p95,
         avg(CASE WHEN measured.value < own.value THEN CAST(1 AS DOUBLE) ELSE CAST(0 AS DOUBLE) END) AS share_below
     FROM measured
     INNER JOIN own ON own.measure = measured.measure

@@ -156,6 +156,9 @@ impl World {
             match word.split_once('=') {
                 Some(("profile", profile)) => request.profile = profile.to_owned(),
                 Some(("max_rows", rows)) => request.max_rows = rows.parse().map_err(refused)?,
+                Some(("max_time", millis)) => {
+                    request.max_time = Some(Duration::from_millis(millis.parse().map_err(refused)?));
+                }
                 Some((name, value)) => {
                     request.values.insert(name.to_owned(), value.to_owned());
                 }

@@ -17,6 +17,7 @@ mod derive;
 mod error_rates;
 mod evaluate;
 mod flag;
+mod flags;
 mod follow;
 mod formats;
 pub(crate) mod functions;
@@ -28,6 +29,7 @@ mod run;
 mod sql;
 mod synth;
 mod trace;
+mod tune;
 mod typologies;
 
 pub(crate) use sql::execute;
@@ -47,6 +49,8 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Follow(args) => follow::run(args, setup).await,
                 Command::Trace(args) => trace::run(*args, setup).await,
                 Command::Flag(args) => flag::run(args, setup).await,
+                Command::Flags(args) => flags::run(*args, setup).await,
+                Command::Tune(args) => tune::run(args, setup).await,
                 Command::Derive(args) => derive::run(args, setup).await,
                 Command::Link => link::run(setup).await,
                 Command::Assess(args) => assess::run(args, setup).await,

@@ -7,7 +7,8 @@
 //! explanation  VARCHAR           details                VARCHAR, may be left out
 //! ```
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use headwater_engine::datafusion::arrow::array::{Array, AsArray as _, RecordBatch};
 use headwater_engine::datafusion::arrow::compute::cast;
@@ -45,10 +46,21 @@ impl Finding {
     /// The first eight bytes of SHA-256 over what was found and how.
     pub fn id(&self, typology: &str, version: &str, parameters: &str) -> i64 {
         let evidence = self.evidence.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-        let text = format!("{typology}@{version}\n{parameters}\n{}\n{evidence}", self.subject);
-        let digest = Sha256::digest(text.as_bytes());
-        digest.iter().take(8).fold(0, |id, byte| (id << 8) | i64::from(*byte))
+        hash_id(&format!("{typology}@{version}\n{parameters}\n{}\n{evidence}", self.subject))
     }
+
+    /// A hash of what it says, 16 hexadecimal digits: all that may differ between two runs that see the same finding.
+    pub fn content(&self) -> String {
+        let Self { first_time, last_time, amount, asset, score, explanation, details, .. } = self;
+        let (bits, details) = (score.to_bits(), details.as_deref().unwrap_or_default());
+        let text = format!("{first_time}\n{last_time}\n{amount}\n{asset}\n{bits}\n{explanation}\n{details}");
+        hex::encode(&Sha256::digest(text.as_bytes())[..8])
+    }
+}
+
+/// The first eight bytes of SHA-256, as the lake's BIGINT.
+pub(crate) fn hash_id(text: &str) -> i64 {
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(0, |id, byte| (id << 8) | i64::from(*byte))
 }
 
 /// The columns and how to write each where it is wrong.
@@ -168,36 +180,39 @@ fn check_row(finding: &Finding) -> Result<(), String> {
 
 /// Unites findings of one subject that share evidence, which the typology should have done itself: it knows what the
 /// amount counts, and here only the largest of them is safe. The evidence is left unsorted; `true` says that it is.
+///
+/// Union by the transfers that a subject's findings share, so that a million overlapping rows take as long as a million others.
 pub(crate) fn unite(findings: Vec<Finding>) -> Vec<(Finding, bool)> {
-    let mut united: Vec<(Finding, usize)> = Vec::with_capacity(findings.len());
-    let mut owner: BTreeMap<(i64, i64), usize> = BTreeMap::new();
-    for finding in findings {
-        let mut homes: Vec<usize> =
-            finding.evidence.iter().filter_map(|id| owner.get(&(finding.subject, *id)).copied()).collect();
-        homes.sort_unstable();
-        homes.dedup();
-        let home = homes.first().copied().unwrap_or(united.len());
-        let mut incoming = vec![(finding, 1)];
-        for later in homes.iter().skip(1).rev() {
-            incoming.push(united.remove(*later));
-            for place in owner.values_mut().filter(|place| **place > *later) {
-                *place -= 1;
-            }
-        }
-        for (finding, parts) in incoming {
-            match united.get_mut(home) {
-                Some((known, count)) => {
-                    merge(known, finding);
-                    *count += parts;
+    let mut parent: Vec<usize> = (0..findings.len()).collect();
+    let mut owner: HashMap<(i64, i64), usize> = HashMap::new();
+    for (place, finding) in findings.iter().enumerate() {
+        for id in &finding.evidence {
+            match owner.entry((finding.subject, *id)) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(place);
                 }
-                None => united.push((finding, parts)),
+                Entry::Occupied(known) => join(&mut parent, *known.get(), place),
             }
-        }
-        if let Some((finding, _)) = united.get(home) {
-            owner.extend(finding.evidence.iter().map(|id| ((finding.subject, *id), home)));
         }
     }
-    let finish = |(mut finding, parts): (Finding, usize)| {
+    let mut homes: HashMap<usize, usize> = HashMap::new();
+    let mut united: Vec<(Finding, HashSet<i64>, usize)> = Vec::new();
+    for (place, finding) in findings.into_iter().enumerate() {
+        match homes.entry(root(&mut parent, place)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(united.len());
+                let seen = finding.evidence.iter().copied().collect();
+                united.push((finding, seen, 1));
+            }
+            Entry::Occupied(home) => {
+                if let Some((known, seen, parts)) = united.get_mut(*home.get()) {
+                    merge(known, seen, finding);
+                    *parts += 1;
+                }
+            }
+        }
+    }
+    let finish = |(mut finding, _, parts): (Finding, HashSet<i64>, usize)| {
         if parts > 1 {
             finding.explanation.push_str(&format!(
                 " Put together from {parts} findings that share evidence; the amount is the largest of theirs."
@@ -208,16 +223,36 @@ pub(crate) fn unite(findings: Vec<Finding>) -> Vec<(Finding, bool)> {
     united.into_iter().map(finish).collect()
 }
 
-fn merge(known: &mut Finding, other: Finding) {
+/// The first of those that belong together; ways are halved while they are walked.
+fn root(parent: &mut [usize], mut place: usize) -> usize {
+    while let Some(&up) = parent.get(place).filter(|up| **up != place) {
+        let above = parent.get(up).copied().unwrap_or(up);
+        if let Some(slot) = parent.get_mut(place) {
+            *slot = above;
+        }
+        place = up;
+    }
+    place
+}
+
+/// Puts two together; the earlier one is the root, so that the order of findings is that of their first parts.
+fn join(parent: &mut [usize], a: usize, b: usize) {
+    let (a, b) = (root(parent, a), root(parent, b));
+    if let Some(slot) = parent.get_mut(a.max(b)) {
+        *slot = a.min(b);
+    }
+}
+
+fn merge(known: &mut Finding, seen: &mut HashSet<i64>, other: Finding) {
     let mut evidence = std::mem::take(&mut known.evidence);
-    let seen: HashSet<i64> = evidence.iter().copied().collect();
-    evidence.extend(other.evidence.iter().copied().filter(|id| !seen.contains(id)));
+    evidence.extend(other.evidence.iter().copied().filter(|id| seen.insert(*id)));
     let (first_time, last_time) = (known.first_time.min(other.first_time), known.last_time.max(other.last_time));
     let amount = known.amount.max(other.amount);
     if other.score > known.score {
         *known = other;
     }
-    *known = Finding { first_time, last_time, amount, evidence, ..known.clone() };
+    known.evidence = evidence;
+    (known.first_time, known.last_time, known.amount) = (first_time, last_time, amount);
 }
 
 #[cfg(test)]
@@ -255,6 +290,26 @@ mod tests {
             })
             .collect();
         assert_eq!(evidence, [(1, vec![1, 2, 5, 6], true), (2, vec![1, 2], false), (1, vec![9], false),]);
+    }
+
+    #[test]
+    fn a_chain_of_overlaps_is_one_finding_whatever_its_length() {
+        // Every second one first, so that the others join two findings each.
+        let rows = (0..200_000).step_by(2).chain((1..200_000).step_by(2));
+        let united = unite(rows.map(|place| finding(1, &[place, place + 1], 0.5)).collect());
+        assert_eq!(united.len(), 1);
+        assert_eq!(united[0].0.evidence.iter().collect::<std::collections::BTreeSet<_>>().len(), 200_001);
+        assert_eq!(united[0].0.evidence.len(), 200_001);
+        assert!(united[0].0.explanation.contains("from 200000 findings"), "{}", united[0].0.explanation);
+    }
+
+    #[test]
+    fn the_content_is_what_is_said_and_not_on_what_evidence() {
+        let one = finding(1, &[1, 2], 0.5);
+        assert_eq!(one.content(), finding(7, &[1, 2], 0.5).content());
+        assert_ne!(one.content(), finding(1, &[1, 2], 0.6).content());
+        assert_ne!(one.content(), Finding { amount: 11, ..one.clone() }.content());
+        assert_ne!(one.content(), Finding { details: Some("{}".to_owned()), ..one.clone() }.content());
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //!
 //! No laundering pattern is known here: that is SQL. What is known is what makes a finding: evidence that exists, in
 //! order, without repetition; a score between 0 and 1; an id that is a hash of what was found and how, so that the same
-//! run twice adds nothing.
+//! run twice adds nothing. Which run saw which finding stands beside them, in `finding.runs` and `finding.sightings`, and what
+//! people made of them in `finding.dispositions` and `finding.suppressions`. [`try_values`] runs a typology without writing.
 //!
 //! ```
 //! use headwater_detect::Typology;
@@ -19,14 +20,17 @@
 //! assert!(refused.to_string().starts_with("typologies/x.sql:1: the header has no `Id`"));
 //! ```
 
+mod decide;
 mod error;
 mod finding;
 mod profile;
 mod run;
 mod typology;
 
+pub use decide::{Disposition, Grounds, Suppression, dispose, suppress};
 pub use error::{DetectError, Result};
 pub use finding::Finding;
 pub use profile::{Corridor, Profile, Threshold};
+pub use run::trial::{Trial, TrialRequest, try_values, usual_values};
 pub use run::{Event, RunReport, RunRequest, Status, TypologyReport, run};
 pub use typology::{FAMILIES, Requirement, SECTIONS, Typology, typologies};

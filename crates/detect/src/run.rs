@@ -14,8 +14,11 @@ use crate::typology::{Typology, typologies};
 mod ground;
 mod query;
 mod record;
+mod sightings;
+pub(crate) mod trial;
 
 use ground::Ground;
+pub(crate) use record::nullable;
 
 /// What to run.
 pub struct RunRequest {
@@ -42,7 +45,7 @@ impl RunRequest {
             values: Values::new(),
             observer: Arc::new(|_| {}),
             max_rows: 100_000,
-            max_time: None,
+            max_time: Some(Duration::from_secs(3600)),
         }
     }
 }
@@ -75,6 +78,8 @@ pub enum Status {
     NotRun(String),
     /// It found more than may be kept; how many were left out.
     Capped(usize),
+    /// It took longer than it may, in seconds. Nothing of it was kept.
+    Stopped(u64),
     /// The query or its rows are wrong.
     Failed(String),
 }
@@ -86,6 +91,7 @@ impl Status {
             Self::Ran => "ran",
             Self::NotRun(_) => "not run",
             Self::Capped(_) => "capped",
+            Self::Stopped(_) => "stopped",
             Self::Failed(_) => "failed",
         }
     }
@@ -167,7 +173,8 @@ pub async fn run(lake: &Arc<Lake>, request: &RunRequest) -> Result<RunReport> {
     }
     (request.observer)(Event::Writing { findings: outcomes.iter().map(|outcome| outcome.findings.len()).sum() });
     drop(session);
-    store(lake, &ground.dataset, &mut outcomes).await?;
+    let run = Run { snapshot_id, profile: &profile.stem, dataset: &ground.dataset };
+    store(lake, &run, &mut outcomes).await?;
     let typologies = outcomes.into_iter().map(|outcome| outcome.report).collect();
     Ok(RunReport { typologies, dataset: ground.dataset, snapshot_id })
 }
@@ -225,8 +232,11 @@ async fn look(
             }
             Err(error) => {
                 let reason = error.to_string();
-                outcome.report.note = format!("failed: {reason}");
-                outcome.report.status = Status::Failed(reason);
+                outcome.report.status = match error {
+                    DetectError::TimeLimit { seconds, .. } => Status::Stopped(seconds),
+                    _ => Status::Failed(reason.clone()),
+                };
+                outcome.report.note = format!("{}: {reason}", outcome.report.status.word());
             }
         },
     }
@@ -254,10 +264,19 @@ fn refused(library: &headwater_engine::Library, stem: String, reason: &str) -> O
     }
 }
 
-/// Appends findings and coverage in one transaction, and counts what was new.
-async fn store(lake: &Arc<Lake>, dataset: &str, outcomes: &mut [Outcome]) -> Result<()> {
+/// What all rows of one run have in common.
+struct Run<'a> {
+    /// The snapshot that was looked at.
+    snapshot_id: u64,
+    profile: &'a str,
+    dataset: &'a str,
+}
+
+/// Appends findings, their sightings and the coverage in one transaction, and counts what was new. A run that came to what the
+/// one before it came to, on the same data, leaves no trace: the lake is as it was.
+async fn store(lake: &Arc<Lake>, run: &Run<'_>, outcomes: &mut [Outcome]) -> Result<()> {
     let mut writer = Writer::open(lake).await?;
-    let rows = record::findings(dataset, outcomes)?;
+    let rows = record::findings(run.dataset, outcomes)?;
     if rows.num_rows() > 0 {
         let known = record::known(writer.session(), &rows).await?;
         for outcome in outcomes.iter_mut() {
@@ -269,8 +288,9 @@ async fn store(lake: &Arc<Lake>, dataset: &str, outcomes: &mut [Outcome]) -> Res
         writer.append("finding.findings", frame).await?;
     }
     if !outcomes.is_empty() {
-        let frame = writer.session().context().read_batch(record::coverage(dataset, outcomes)?)?;
+        let frame = writer.session().context().read_batch(record::coverage(run.dataset, outcomes)?)?;
         writer.append("finding.coverage", frame).await?;
+        sightings::store(&mut writer, run, outcomes).await?;
     }
     writer.commit("flag").await?;
     Ok(())

@@ -113,8 +113,39 @@ pub(super) const FLAG: &str = "\
 Examples:
   headwater flag                                      every typology, with the balanced profile
   headwater flag structuring --set count=4
-  headwater flag --set rapid_pass_through.dwell='12 hours'
+  headwater flag --set rapid_pass_through.within='12 hours'
+  headwater flag --max-time 10m --max-findings 5000   what one typology may take and keep; the others go on
+  headwater flags --top 20                            the findings as a queue of work
   headwater typologies structuring                    what it finds, and when that is innocent
+
+";
+
+pub(super) const FLAGS: &str = "\
+Examples:
+  headwater flags --top 20                            open findings, the highest case first
+  headwater flags --typology structuring --since 2024-01-01 --format csv
+  headwater flags --subject EE273300333505610002 --status all
+  headwater flags --why 6118                          what was seen, on which rows, and against what; 6118 begins its id
+  headwater flags --case 6118                         all findings on the same money, and its time line
+  headwater flags 6118 --disposition false --reason 'rent, seen the lease' --by 'A. Tamm'
+  headwater flags --suppress structuring:EE273300333505610002 --until 2027-06-30 --reason 'shop, checked' --by 'A. Tamm'
+  headwater flags --status suppressed                 what rules hold back today
+  headwater flags --value                             what each typology found that no other did, and at what cost
+
+A decision is added to those before it; the newest counts. Headwater tells how many findings are not listed, and why not.
+As tables: finding.queue, finding.cases, finding.case_timeline, finding.history, finding.precision.
+
+";
+
+pub(super) const TUNE: &str = "\
+Examples:
+  headwater tune structuring --set count=2,3,4,5
+  headwater tune rapid_pass_through --set rho=0.8,0.9 --set within='24 hours,48 hours'
+  headwater tune structuring                          each of its parameters by itself
+  headwater tune structuring --set count=3,4 --truth world/truth/schemes.csv
+
+Nothing is written. Recall and precision stand there where findings were decided on (headwater flags --disposition) or where
+--truth says what was planted; else they are empty: unknown, not zero.
 
 ";
 
@@ -166,6 +197,7 @@ pub(super) const TYPOLOGIES: &str = "\
 Examples:
   headwater typologies
   headwater typologies structuring
+  headwater --lake L typologies                       with the precision that decisions in a lake measured
 
 ";
 

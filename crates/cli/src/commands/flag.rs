@@ -17,6 +17,8 @@ pub(super) async fn run(args: FlagArgs, setup: &Setup) -> Result<(), Failure> {
         typologies: args.typologies,
         profile: args.profile,
         values: args.values.into_iter().collect(),
+        max_rows: args.max_findings,
+        max_time: Some(args.max_time),
         ..RunRequest::all()
     };
     let report = flag(setup, &lake, request).await?;
@@ -42,17 +44,36 @@ pub(super) async fn flag(setup: &Setup, lake: &Arc<Lake>, request: RunRequest) -
         Event::Typology { stem, number, of } => bar.set_message(format!("{stem} ({number} of {of})")),
         Event::Writing { findings } => bar.set_message(format!("writing {findings} findings")),
     };
-    Ok(headwater_detect::run(lake, &RunRequest { observer: Arc::new(observer), ..request }).await?)
+    let most = request.max_rows;
+    let report = headwater_detect::run(lake, &RunRequest { observer: Arc::new(observer), ..request }).await?;
+    for line in &report.typologies {
+        if let Status::Capped(beyond) = line.status {
+            setup.say(&format!(
+                "{}: {beyond} findings beyond the first {most} were not kept; that many are seldom worth keeping, and a \
+                 parameter may be wrong (headwater tune {})",
+                line.stem, line.stem
+            ));
+        }
+    }
+    Ok(report)
 }
 
 /// A typology that failed has looked at nothing: a run that hides that would pass for a clean bill.
 pub(super) fn failed(report: &RunReport) -> Result<(), Failure> {
-    let failed = report.typologies.iter().filter(|line| matches!(line.status, Status::Failed(_)));
-    let names: Vec<&str> = failed.map(|line| line.stem.as_str()).collect();
-    if names.is_empty() {
+    let names = |is: fn(&Status) -> bool| -> Vec<&str> {
+        report.typologies.iter().filter(|line| is(&line.status)).map(|line| line.stem.as_str()).collect()
+    };
+    let failed = names(|status| matches!(status, Status::Failed(_)));
+    let stopped = names(|status| matches!(status, Status::Stopped(_)));
+    let told = |word: &str, names: &[&str]| (!names.is_empty()).then(|| format!("{word}: {}", names.join(", ")));
+    let parts: Vec<String> = told("failed", &failed).into_iter().chain(told("stopped", &stopped)).collect();
+    if parts.is_empty() {
         return Ok(());
     }
-    let message = format!("failed: {}; what they look for was not looked for", names.join(", "));
+    let message = format!("{}; what they look for was not looked for", parts.join("; "));
+    if failed.is_empty() {
+        return Err(Failure::new(Exit::Limit, "limit.time", message).with_help("--max-time gives them more time"));
+    }
     Err(Failure::new(Exit::Runtime, "typology.failed", message)
         .with_help("the notes above, and finding.coverage, say why"))
 }

@@ -17,8 +17,8 @@ use crate::progress;
 use crate::setup::Setup;
 
 mod coins;
-mod query;
-mod tree;
+pub(super) mod query;
+pub(super) mod tree;
 mod ways;
 
 pub(super) async fn run(args: TraceArgs, setup: &Setup) -> Result<(), Failure> {

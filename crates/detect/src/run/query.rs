@@ -60,6 +60,9 @@ pub(super) async fn find(
     request: &RunRequest,
 ) -> Result<Found> {
     let statements = bindings.statements(&typology.file.path(), &typology.file.text)?;
+    for (place, statement) in statements.iter().enumerate() {
+        admit(session, typology, statement, place + 1 == statements.len())?;
+    }
     let created: Vec<Created> = statements.iter().filter_map(Created::by).collect();
     let work = answer(session, typology, &statements, request.max_rows);
     let found = match request.max_time {
@@ -72,6 +75,44 @@ pub(super) async fn find(
         session.sql(&format!("DROP {kind} IF EXISTS {name}")).await?;
     }
     found
+}
+
+/// Schemas that a typology does not read. What it finds must follow from the money and from what is known of the parties: not
+/// from how often it ran, what was decided on its findings, or who imported what.
+const CLOSED: [&str; 5] = ["admin", "assess", "finding", "information_schema", "run"];
+
+/// Refuses statements that are neither a question nor an intermediate result, and questions to tables that are none of a
+/// typology's business. Files and readers are out of reach already: a session of the library has none.
+fn admit(session: &Session, typology: &Typology, statement: &Statement, last: bool) -> Result<()> {
+    let kind = match statement {
+        Statement::Statement(inner) => match inner.as_ref() {
+            ast::Statement::Query(_) => None,
+            ast::Statement::CreateTable(table) if !last && table.query.is_some() => None,
+            ast::Statement::CreateView(_) if !last => None,
+            _ => Some(statement),
+        },
+        _ => Some(statement),
+    };
+    if let Some(statement) = kind {
+        let text = statement.to_string();
+        let words: Vec<&str> = text.split_whitespace().take(3).collect();
+        let what = format!(
+            "`{} …` is no statement of a typology; it asks with SELECT, after CREATE TABLE name AS SELECT … or CREATE VIEW \
+             name AS SELECT … where something is needed more than once",
+            words.join(" ")
+        );
+        return Err(refuse(typology, &what));
+    }
+    for table in session.state().resolve_table_references(statement)? {
+        if let Some(schema) = table.schema().filter(|schema| CLOSED.contains(schema)) {
+            let what = format!(
+                "{schema}.{} is not for typologies to read; they read flow, btc, intel, profile and what they made themselves",
+                table.table()
+            );
+            return Err(refuse(typology, &what));
+        }
+    }
+    Ok(())
 }
 
 /// An intermediate result.

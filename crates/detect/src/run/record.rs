@@ -102,7 +102,8 @@ pub(super) async fn known(session: &Session, rows: &RecordBatch) -> Result<BTree
     Ok(counts)
 }
 
-fn nullable(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
+/// A batch of columns that may hold NULL.
+pub(crate) fn nullable(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     let field = |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
     let schema = Schema::new(columns.iter().map(field).collect::<Vec<_>>());
     Ok(RecordBatch::try_new(Arc::new(schema), columns.into_iter().map(|(_, array)| array).collect())?)

@@ -7,7 +7,7 @@ use crate::args::TraceArgs;
 use crate::flow_graph::FlowGraph;
 
 /// What pages for people are made of.
-pub(super) const TEXT: DataType = DataType::Utf8;
+pub(in crate::commands) const TEXT: DataType = DataType::Utf8;
 
 /// Every step, for machines.
 pub(super) fn steps() -> String {
@@ -187,6 +187,7 @@ fn list(items: &[String], one: impl Fn(&String) -> String) -> String {
     items.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn quoted(text: &str) -> String {
+/// Text as SQL writes it.
+pub(in crate::commands) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

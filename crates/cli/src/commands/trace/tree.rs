@@ -20,14 +20,17 @@ struct Branch {
 #[derive(Default)]
 struct Tree {
     roots: Vec<String>,
+    /// Whoever has a branch, in the order of the rows.
+    nears: Vec<String>,
     branches: BTreeMap<String, Vec<Branch>>,
     /// By account: why money rests there, and how much.
     rests: BTreeMap<String, Vec<String>>,
 }
 
 /// Draws batches of `status, near, far, holder, hop, transfers, traced, first_day, last_day`, all text. An account is
-/// opened up where it is met first; later branches to it say so.
-pub(super) fn of(batches: &[RecordBatch], back: bool) -> Result<String, Failure> {
+/// opened up where it is met first; later branches to it say so. Branches that no root leads to have roots of their own below,
+/// in the order of the rows: money that goes round has no beginning.
+pub(in crate::commands) fn of(batches: &[RecordBatch], back: bool) -> Result<String, Failure> {
     let mut tree = Tree::default();
     for batch in batches {
         tree.read(batch)?;
@@ -35,11 +38,11 @@ pub(super) fn of(batches: &[RecordBatch], back: bool) -> Result<String, Failure>
     let mut text = String::new();
     let mut open = BTreeSet::new();
     for root in std::mem::take(&mut tree.roots) {
-        text.push_str(&root);
-        tree.write_rests(&root, &mut text);
-        text.push('\n');
-        if open.insert(root.clone()) {
-            tree.write(&root, "", back, &mut open, &mut text);
+        tree.write_root(&root, back, &mut open, &mut text);
+    }
+    for near in std::mem::take(&mut tree.nears) {
+        if !open.contains(&near) {
+            tree.write_root(&near, back, &mut open, &mut text);
         }
     }
     Ok(text)
@@ -65,9 +68,21 @@ impl Tree {
             let days = if text(7) == text(8) { text(7) } else { format!("{} to {}", text(7), text(8)) };
             let transfers = if text(5) == "1" { String::new() } else { format!(" in {} transfers", text(5)) };
             let what = format!("{traced}{transfers}, {days}");
+            if !self.branches.contains_key(&near) {
+                self.nears.push(near.clone());
+            }
             self.branches.entry(near).or_default().push(Branch { far, holder: cell(3), what });
         }
         Ok(())
+    }
+
+    fn write_root(&self, root: &str, back: bool, open: &mut BTreeSet<String>, text: &mut String) {
+        text.push_str(root);
+        self.write_rests(root, text);
+        text.push('\n');
+        if open.insert(root.to_owned()) {
+            self.write(root, "", back, open, text);
+        }
     }
 
     fn write(&self, near: &str, indent: &str, back: bool, open: &mut BTreeSet<String>, text: &mut String) {
