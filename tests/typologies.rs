@@ -1,13 +1,16 @@
-//! Typologies, links, indicators and the views of networks and of the work queue, each against its own small world:
-//! `slt/{typologies,links,indicators}/<stem>.slt` and `slt/{views,macros}/<stem>.world.slt`.
+//! Typologies, links, indicators, products and the views of networks and of the work queue, each against its own small
+//! world: `slt/{typologies,links,indicators,products}/<stem>.slt` and `slt/{views,macros}/<stem>.world.slt`.
 //!
 //! A script has a fresh lake to itself. It fills it with `INSERT INTO flow.transfers (…) VALUES …`, which a user's session
 //! refuses and this runner routes through a [`Writer`]; columns left out get the defaults of [`world::DEFAULTS`]. Then
 //! `FLAG structuring count=4` runs a typology and returns `status, found, new, note`; `RUN
 //! indicators/A01 from=…` returns the rows of one query file; everything else is SQL.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater_engine::Kind;
 
@@ -34,26 +37,31 @@ fn typologies_find_what_their_scripts_say() {
 
 #[test]
 fn links_and_indicators_say_what_their_scripts_say() {
-    run_all(&["links", "indicators", "views", "macros"].map(scripts).concat());
+    run_all(&["links", "indicators", "products", "views", "macros"].map(scripts).concat());
 }
 
-/// Each script on a thread of its own: their lakes have nothing in common.
+/// A few scripts at a time: their lakes have nothing in common, and each takes what memory and threads a lake takes.
 fn run_all(paths: &[PathBuf]) {
     let run = |path: &Path| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let check = async { script::check(path, World::new().await).await };
         runtime.map_err(|error| error.to_string())?.block_on(check)
     };
-    let failures: Vec<String> = std::thread::scope(|scope| {
-        let work: Vec<_> = paths.iter().map(|path| (path, scope.spawn(move || run(path)))).collect();
-        work.into_iter()
-            .filter_map(|(path, thread)| match thread.join() {
-                Ok(Ok(())) => None,
-                Ok(Err(failure)) => Some(failure),
-                Err(_) => Some(format!("{}: stopped", stem(path))),
-            })
-            .collect()
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    std::thread::scope(|scope| {
+        let at_once = std::thread::available_parallelism().map_or(2, |number| number.get() * 2);
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let checked = std::panic::catch_unwind(AssertUnwindSafe(|| run(path)));
+                    if let Err(failure) = checked.unwrap_or_else(|_| Err(format!("{}: stopped", stem(path)))) {
+                        failures.lock().unwrap().insert(path, failure);
+                    }
+                }
+            });
+        }
     });
+    let failures: Vec<String> = failures.into_inner().unwrap().into_values().collect();
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 

@@ -7,13 +7,17 @@
 mod bar;
 mod flows;
 mod interval;
+mod matrix;
 mod months;
+mod series;
 mod svg;
 
 pub use bar::bar;
 pub use flows::flows;
 pub use interval::{interval, strip};
+pub use matrix::matrix;
 pub use months::months;
+pub use series::series;
 
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,38 @@ pub enum AssessError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The terms of reference are not TOML, or lack a key, or hold one that no terms have.
+    #[error("{file}: {source}")]
+    TermsSyntax {
+        /// The file's name.
+        file: String,
+        /// What the TOML reader says, with line and column.
+        source: Box<toml::de::Error>,
+    },
+    /// The terms of reference contradict themselves, or the profile.
+    #[error("{file}, line {line}: {what}")]
+    Terms {
+        /// The file's name.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The contradiction.
+        what: String,
+    },
+    /// A product that does not exist or cannot be made.
+    #[error("{what}")]
+    Product {
+        /// Which, and why not.
+        what: String,
+    },
+    /// The linter refuses a product.
+    #[error("{product}: {} refused before writing:\n{}", if .faults.len() == 1 { "one place was".to_owned() } else { format!("{} places were", .faults.len()) }, .faults.join("\n"))]
+    Lint {
+        /// The product, or the file.
+        product: String,
+        /// The places, with what is wrong there.
+        faults: Vec<String>,
+    },
     /// The profile only adds points: it has no bands, priorities or candidate test.
     #[error("profile {profile} has no [rules]: it yields totals, not a score card")]
     NoRules {

@@ -23,10 +23,12 @@ pub mod decimal;
 pub mod error;
 pub mod model;
 pub mod poisson;
+pub mod product;
 pub mod profile;
 pub mod report;
 mod run;
 pub mod score;
+pub mod terms;
 
 #[cfg(test)]
 mod sample;
@@ -34,7 +36,9 @@ mod sample;
 pub use decimal::Decimal;
 pub use error::{AssessError, Result};
 pub use model::Report;
+pub use product::{ProductFiles, ProductKind, ProductRequest};
 pub use profile::Profile;
 pub use report::{render_html, render_json};
 pub use run::{AssessReport, AssessRequest, NetworkLine, run};
 pub use score::ScoreCard;
+pub use terms::Terms;

@@ -79,6 +79,20 @@ impl RateRatio {
     }
 }
 
+/// The exact interval of a count of events, two-sided at `level` (Garwood 1936): the rates under which no more, and no
+/// fewer, than `count` events have half the rest of the probability each.
+pub fn count_interval(count: u32, level: f64) -> Result<(f64, f64)> {
+    let tail = (1.0 - level) / 2.0;
+    let quantile = |shape: f64, probability: f64| -> Result<f64> {
+        let gamma = statrs::distribution::Gamma::new(shape, 1.0)
+            .map_err(|error| AssessError::Trend { reason: error.to_string() })?;
+        Ok(statrs::distribution::ContinuousCDF::inverse_cdf(&gamma, probability))
+    };
+    let events = f64::from(count);
+    let low = if count == 0 { 0.0 } else { quantile(events, tail)? };
+    Ok((low, quantile(events + 1.0, 1.0 - tail)?))
+}
+
 /// The quantile of the beta distribution by bisection: the regularised incomplete beta function rises with its argument,
 /// and sixty halvings of [0, 1] reach the last bit of a float. Slower than Newton and free of its misses at the ends.
 fn quantile(a: f64, b: f64, probability: f64) -> Result<f64> {

@@ -89,7 +89,7 @@ fn internal(flows: &[Flow]) -> usize {
 }
 
 /// A number for people; text that is no number is left as it is.
-fn grouped(text: &str, places: usize) -> String {
+pub(crate) fn grouped(text: &str, places: usize) -> String {
     text.parse::<Decimal>().map_or_else(|_| text.to_owned(), |number| number.grouped(places))
 }
 
@@ -102,7 +102,7 @@ fn minute(text: &str) -> String {
 }
 
 /// Text as the inside of a CSS string: everything but letters and digits as a code point.
-fn css_string(text: &str) -> Value {
+pub(crate) fn css_string(text: &str) -> Value {
     let escaped = text.chars().map(|character| {
         if character.is_ascii_alphanumeric() {
             character.to_string()

@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::report::{render_html, render_json};
 use crate::score::rank;
 
-mod facts;
+pub(crate) mod facts;
 mod measure;
 mod network;
 mod store;
@@ -89,18 +89,51 @@ pub(crate) struct Window {
 /// # Errors
 /// [`crate::AssessError`] when the profile or an indicator is wrong, the lake cannot be read or the report not written.
 pub async fn run(lake: &Arc<Lake>, request: &AssessRequest) -> Result<AssessReport> {
-    let file = format!("{}.toml", request.profile);
-    let profile = Profile::parse(&file, lake.library().profile(&request.profile)?)?;
-    let session = Session::pinned(lake);
-    let facts = Facts::new(&session);
-    let Some(window) = facts.window().await? else {
+    let report = score(lake, &request.profile, None).await?;
+    publish(lake, request, &report)
+}
+
+/// Scores every network over a window of the caller's, or the twelve months up to the newest transfer, and keeps the
+/// rows.
+pub(crate) async fn score(lake: &Arc<Lake>, profile: &str, window: Option<Window>) -> Result<Report> {
+    let assessed = gather(&Session::pinned(lake), profile, window).await?;
+    let mut writer = Writer::open(lake).await?;
+    let Assessed { report, profile, measures, window } = &assessed;
+    if let Err(error) = store::write(&mut writer, report, profile, measures, window).await {
+        // The error is what the user needs to see; a failed restore is repeated by the next writer.
+        let _ = writer.rollback().await;
+        return Err(error);
+    }
+    writer.commit("assess").await?;
+    Ok(assessed.report)
+}
+
+/// An assessment and what it was made with, before anything of it is kept.
+pub(crate) struct Assessed {
+    pub(crate) report: Report,
+    pub(crate) profile: Profile,
+    pub(crate) measures: Measures,
+    pub(crate) window: Window,
+}
+
+/// Asks a session for everything an assessment says. The views of networks stay kept in the session.
+pub(crate) async fn gather(session: &Session, profile: &str, window: Option<Window>) -> Result<Assessed> {
+    let pin = session.pin();
+    let library = pin.lake().library();
+    let profile = Profile::parse(&format!("{profile}.toml"), library.profile(profile)?)?;
+    let facts = Facts::new(session);
+    let window = match window {
+        Some(window) => Some(window),
+        None => facts.window().await?,
+    };
+    let Some(window) = window else {
         return Err(crate::AssessError::NoEvidence { what: "an assessment of a lake without transfers".to_owned() });
     };
     // Every indicator and every section of the report stands on these; each is built on the one before it.
     for view in NETWORK_VIEWS {
         session.keep_view(view).await?;
     }
-    let measures = Measures::take(&session, lake.library().all(Kind::Indicator), &window).await?;
+    let measures = Measures::take(session, library.all(Kind::Indicator), &window).await?;
     let mut networks = Vec::new();
     let mut unscored = Vec::new();
     for id in facts.networks().await? {
@@ -136,14 +169,7 @@ pub async fn run(lake: &Arc<Lake>, request: &AssessRequest) -> Result<AssessRepo
                    stands here is proof; to appear in a list is not guilt."
                 .to_owned(),
     };
-    let mut writer = Writer::open(lake).await?;
-    if let Err(error) = store::write(&mut writer, &report, &profile, &measures, &window).await {
-        // The error is what the user needs to see; a failed restore is repeated by the next writer.
-        let _ = writer.rollback().await;
-        return Err(error);
-    }
-    writer.commit("assess").await?;
-    publish(lake, request, &report)
+    Ok(Assessed { report, profile, measures, window })
 }
 
 fn publish(lake: &Lake, request: &AssessRequest, report: &Report) -> Result<AssessReport> {

@@ -488,8 +488,24 @@ pub(crate) struct AssessArgs {
     #[arg(long, value_name = "NAME", default_value = Self::PROFILE)]
     pub(crate) profile: String,
     /// Where the report goes; its JSON twin is written beside it [default: `reports` in the lake]
-    #[arg(long, value_name = "FILE.html")]
+    #[arg(long, value_name = "FILE.html", conflicts_with_all = ["terms", "out", "products", "compare", "lint"])]
     pub(crate) report: Option<PathBuf>,
+    /// Terms of reference, a TOML file: customer, questions, period, required products, handling
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "lint")]
+    pub(crate) terms: Option<PathBuf>,
+    /// Write products to this folder: HTML, JSON twin, Markdown and PROV-JSON each [default: `reports` in the lake]
+    #[arg(long, value_name = "DIR", conflicts_with = "lint")]
+    pub(crate) out: Option<PathBuf>,
+    /// A product to make: strategic, early-warning, bulletin, trend, case or public; may be given more than once [default:
+    /// those the terms require, else strategic]
+    #[arg(long = "product", value_name = "KIND", conflicts_with = "lint")]
+    pub(crate) products: Vec<String>,
+    /// Say what changed since an earlier strategic assessment, named by its product id, and why
+    #[arg(long, value_name = "PRODUCT", conflicts_with = "lint")]
+    pub(crate) compare: Option<String>,
+    /// Read a product's JSON twin, or prose, and say what keeps it from leaving; nothing is assessed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lint: Vec<PathBuf>,
 }
 
 impl AssessArgs {

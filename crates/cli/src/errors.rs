@@ -177,6 +177,11 @@ impl From<headwater_assess::AssessError> for Failure {
         match &error {
             headwater_assess::AssessError::Engine(inner) => inner.into(),
             headwater_assess::AssessError::Write { .. } => Self::new(Exit::Io, "io", error.to_string()),
+            headwater_assess::AssessError::Product { .. } => Self::usage(error.to_string()),
+            headwater_assess::AssessError::Terms { .. } | headwater_assess::AssessError::TermsSyntax { .. } => {
+                Self::new(Exit::Runtime, "terms", error.to_string())
+            }
+            headwater_assess::AssessError::Lint { .. } => Self::new(Exit::Runtime, "lint", error.to_string()),
             _ => Self::new(Exit::Runtime, "assess", error.to_string()),
         }
     }

@@ -150,6 +150,28 @@ impl Lake {
             .ok_or_else(|| self.broken("the newest commit of admin.snapshots was not written by Headwater"))
     }
 
+    /// A snapshot by its id, for a reader that asks what was known then: with [`crate::Session::at`] every table is at the
+    /// version it had.
+    ///
+    /// # Errors
+    /// [`EngineError::Lake`] when there is no lake, or it never had such a snapshot.
+    pub async fn snapshot(self: &Arc<Self>, id: u64) -> Result<SnapshotRecord> {
+        use datafusion::arrow::array::{Array as _, AsArray as _};
+        let sql = format!("SELECT tables, collisions, operation FROM admin.snapshots WHERE snapshot_id = {id}");
+        let batches = crate::Session::pinned(self).sql(&sql).await?.collect().await?;
+        let missing = || self.broken(format!("there is no snapshot {id}"));
+        let batch = batches.iter().find(|batch| batch.num_rows() > 0).ok_or_else(missing)?;
+        let mut texts = Vec::with_capacity(batch.num_columns());
+        for column in batch.columns() {
+            let column = datafusion::arrow::compute::cast(column, &datafusion::arrow::datatypes::DataType::Utf8)
+                .map_err(datafusion::error::DataFusionError::from)?;
+            texts.push(if column.is_null(0) { String::new() } else { column.as_string::<i32>().value(0).to_owned() });
+        }
+        let [tables, collisions, operation] = texts.try_into().map_err(|_| missing())?;
+        let tables = serde_json::from_str(&tables).map_err(|error| self.broken(error.to_string()))?;
+        Ok(SnapshotRecord { snapshot_id: id, tables, collisions, operation })
+    }
+
     /// The tables that are declared.
     pub fn schema(&self) -> &LakeSchema {
         &self.schema

@@ -36,11 +36,13 @@ pub enum Kind {
     Link,
     /// `indicators/`: one indicator of an assessment profile.
     Indicator,
+    /// `products/`: the rows of one table of a product.
+    Product,
 }
 
 impl Kind {
     /// Every kind, in the order of the way of the data.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Schema,
         Self::View,
         Self::Macro,
@@ -49,6 +51,7 @@ impl Kind {
         Self::Typology,
         Self::Link,
         Self::Indicator,
+        Self::Product,
     ];
 
     /// The folder under `queries/`.
@@ -62,6 +65,7 @@ impl Kind {
             Self::Typology => "typologies",
             Self::Link => "links",
             Self::Indicator => "indicators",
+            Self::Product => "products",
         }
     }
 }

@@ -62,6 +62,15 @@ impl Session {
         Self::build(Pin::newest(lake), Access::Library, ReaderMode::None)
     }
 
+    /// A library session on a snapshot of the past: what a replay needs, so that it sees the rows that were there then.
+    ///
+    /// # Errors
+    /// [`EngineError::Lake`] when the record's collisions do not read.
+    pub fn at(lake: &Arc<Lake>, record: crate::lake::SnapshotRecord) -> Result<Self> {
+        lake.adopt_collisions(&record)?;
+        Ok(Self::build(Pin::exactly(lake, record), Access::Library, ReaderMode::None))
+    }
+
     pub(crate) fn build(pin: Pin, access: Access, readers: ReaderMode) -> Self {
         let lake = Arc::clone(pin.lake());
         let pin: CurrentPin = Arc::new(RwLock::new(Arc::new(pin)));

@@ -159,6 +159,23 @@ Examples:
 pub(super) const ASSESS: &str = "\
 Examples:
   headwater assess --report assessment.html
+  headwater assess --terms terms.toml --out report    what the terms require, as HTML, JSON, Markdown and PROV
+  headwater assess --out report --product strategic --product public
+  headwater assess --terms terms.toml --out report --product case
+  headwater assess --out report --compare strategic-1f0c   what changed since that edition, and why
+  headwater assess --lint report/strategic.json       what keeps a product from leaving
+
+Terms of reference are a TOML file:
+  id = "ToR 2024/3"
+  customer = "National coordination group"
+  products = ["strategic", "public"]
+  [period]
+  from = 2024-01-01
+  to = 2024-12-31
+  [[question]]
+  id = "Q1"
+  text = "Which networks launder through shells?"
+  indicators = ["A01", "A04"]
 
 ";
 

@@ -10,9 +10,17 @@ use crate::errors::Failure;
 use crate::output::Rows;
 use crate::setup::Setup;
 
+mod products;
+
 pub(super) async fn run(args: AssessArgs, setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
+    if !args.lint.is_empty() {
+        return products::lint(&args, setup, &lake).await;
+    }
     super::require(&lake).await?;
+    if products::wanted(&args) {
+        return products::run(args, setup, &lake).await;
+    }
     let report = assess(setup, &lake, AssessRequest { profile: args.profile, report: args.report }).await?;
     super::answer(setup, networks(&report)).await?;
     tell(setup, &report);

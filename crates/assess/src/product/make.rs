@@ -1,0 +1,260 @@
+//! From a snapshot to a product's bytes: ask once, compose, lint, resolve, render.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use headwater_engine::datafusion::arrow::array::RecordBatch;
+use headwater_engine::datafusion::datasource::MemTable;
+use headwater_engine::{Bindings, EngineError, Kind, Lake, Session, Values};
+
+use super::edition::{self, Line};
+use super::{Product, ProductFiles, ProductRequest, compose, lint, markdown, page, provenance, sha256, store};
+use crate::error::{AssessError, Result};
+use crate::model::Report;
+use crate::profile::Profile;
+use crate::run::facts::{self, Row};
+use crate::run::{self, Window};
+use crate::terms::Terms;
+
+/// The files of `queries/products/`, in the order in which they may read each other: the rows of each are a table
+/// `product_<stem>` to those after it.
+const QUESTIONS: [&str; 12] = [
+    "areas",
+    "typologies",
+    "months",
+    "held",
+    "corridors",
+    "enablers",
+    "assets",
+    "movers",
+    "warnings",
+    "data_gaps",
+    "recommendations",
+    "actions",
+];
+
+/// Names the terms of reference in complaints where the caller gave no file.
+pub(crate) const TERMS: &str = "terms of reference";
+
+/// Makes a product from a snapshot of the lake: the same arguments give the same bytes.
+///
+/// # Errors
+/// [`AssessError::Terms`] and [`AssessError::TermsSyntax`] for terms that do not hold together, [`AssessError::Lint`] for a
+/// product that must not leave, with every place, [`AssessError::Product`] for one that cannot be made at all.
+pub async fn make(lake: &Arc<Lake>, snapshot: u64, request: &ProductRequest) -> Result<ProductFiles> {
+    let mut material = Material::gather(lake, snapshot, &request.profile, request.terms.as_deref(), TERMS).await?;
+    if let Some(earlier) = &request.compared_with {
+        material.compare(earlier).await?;
+    }
+    Ok(material.make(request).await?.1)
+}
+
+/// Everything that any product of one run says, asked once.
+pub(crate) struct Material {
+    session: Session,
+    pub(crate) report: Report,
+    pub(crate) profile: Profile,
+    pub(crate) profile_hash: String,
+    pub(crate) terms: Option<Terms>,
+    pub(crate) window: Window,
+    pub(crate) spans: Spans,
+    pub(crate) answers: BTreeMap<&'static str, Vec<Row>>,
+    /// The query files that were asked, by path, with the hash of their text.
+    pub(crate) queries: Vec<(String, String)>,
+    pub(crate) compared_with: Option<String>,
+    pub(crate) changes: Vec<super::Change>,
+}
+
+/// The stretches of time that a product compares, as text that SQL reads.
+#[derive(Clone, Debug)]
+pub(crate) struct Spans {
+    /// The beginning of the window of the same length before this one.
+    pub(crate) before: String,
+    /// The beginning of the latest ninety days.
+    pub(crate) recent: String,
+    /// The beginning of the ninety days before those.
+    pub(crate) previous: String,
+    /// The cut-off as a day.
+    pub(crate) cutoff: chrono::NaiveDate,
+}
+
+/// How long "recent" is, in days.
+pub(crate) const RECENT: i64 = 90;
+
+impl Spans {
+    fn of(window: &Window) -> Result<Self> {
+        let read = |text: &str| {
+            chrono::DateTime::parse_from_rfc3339(text).map(|time| time.naive_utc()).map_err(|error| AssessError::Product {
+                what: format!("the window's {text} is not a time: {error}"),
+            })
+        };
+        let (from, to) = (read(&window.from)?, read(&window.to)?);
+        let text = |time: Option<chrono::NaiveDateTime>| {
+            time.map(|time| time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()).unwrap_or_default()
+        };
+        let days = |days: i64| to.checked_sub_signed(chrono::Duration::days(days));
+        Ok(Self {
+            before: text(from.checked_sub_signed(to - from)),
+            recent: text(days(RECENT)),
+            previous: text(days(2 * RECENT)),
+            cutoff: to.date(),
+        })
+    }
+}
+
+impl Material {
+    /// Asks a snapshot for everything; `file` names the terms in complaints.
+    pub(crate) async fn gather(
+        lake: &Arc<Lake>,
+        snapshot: u64,
+        profile: &str,
+        terms: Option<&str>,
+        file: &str,
+    ) -> Result<Self> {
+        let text = lake.library().profile(profile)?;
+        let parsed = match terms {
+            Some(terms) => {
+                let parsed = Terms::parse(file, terms)?;
+                parsed.check_with(file, terms, &Profile::parse(&format!("{profile}.toml"), text)?)?;
+                Some(parsed)
+            }
+            None => None,
+        };
+        let session = Session::at(lake, lake.snapshot(snapshot).await?)?;
+        let asked = parsed.as_ref().and_then(Terms::window);
+        let assessed = run::gather(&session, profile, asked).await?;
+        let spans = Spans::of(&assessed.window)?;
+        let mut material = Self {
+            profile_hash: sha256(text),
+            report: assessed.report.ordered(),
+            profile: assessed.profile,
+            terms: parsed,
+            window: assessed.window,
+            spans,
+            answers: BTreeMap::new(),
+            queries: Vec::new(),
+            compared_with: None,
+            changes: Vec::new(),
+            session,
+        };
+        material.register("product_networks", vec![store::networks(&material.report)?])?;
+        for stem in QUESTIONS {
+            let (rows, batches) = material.ask(stem, &Values::new()).await?;
+            material.register(&format!("product_{stem}"), batches)?;
+            material.answers.insert(stem, rows);
+        }
+        Ok(material)
+    }
+
+    /// Compares with an earlier edition that the snapshot holds.
+    pub(crate) async fn compare(&mut self, earlier: &str) -> Result<()> {
+        let kept = store::edition(&self.session, earlier).await?;
+        self.register("product_lines", vec![store::lines(&self.lines())?])?;
+        let values = Values::from([
+            ("edition".to_owned(), kept),
+            ("profile_hash".to_owned(), self.profile_hash.clone()),
+        ]);
+        let (rows, _) = self.ask("changes", &values).await?;
+        self.changes = edition::changes(&rows);
+        self.compared_with = Some(earlier.to_owned());
+        Ok(())
+    }
+
+    /// The numbers of this edition.
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        edition::lines(&self.report, self.rows("typologies"))
+    }
+
+    /// The rows of a question; none where it was not asked.
+    pub(crate) fn rows(&self, stem: &str) -> &[Row] {
+        self.answers.get(stem).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Composes, lints and renders one product.
+    pub(crate) async fn make(&self, request: &ProductRequest) -> Result<(Product, ProductFiles)> {
+        let mut product = compose::compose(self, request)?;
+        product.id = format!("{}-{}", request.kind, sha256(&serde_json::to_string(&product)?).get(..16).unwrap_or_default());
+        let value = serde_json::to_value(&product)?;
+        let mut faults = lint::lint(&value);
+        if product.public {
+            faults.extend(lint::personal(&value, &self.names()));
+        }
+        faults.extend(lint::unresolved(&self.session, &value).await?);
+        if !faults.is_empty() {
+            let faults = faults.iter().map(ToString::to_string).collect();
+            return Err(AssessError::Lint { product: request.kind.to_string(), faults });
+        }
+        let mut json = serde_json::to_string_pretty(&value)?;
+        json.push('\n');
+        let files = ProductFiles {
+            html: page::render(&product)?,
+            markdown: markdown::render(&product),
+            prov: provenance::document(self, request, &product, &json)?,
+            id: product.id.clone(),
+            json,
+        };
+        Ok((product, files))
+    }
+
+    /// Every name, identifier and account that the public edition must not hold.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for network in &self.report.networks {
+            names.push(network.caption.clone());
+            names.push(network.id.clone());
+            names.extend(network.members.iter().flat_map(|member| {
+                [Some(member.identifier.clone()), member.holder.clone(), Some(member.account.clone())]
+            }).flatten());
+            names.extend(network.findings.iter().map(|finding| finding.subject.clone()));
+            names.extend(network.flows.iter().flat_map(|flow| [flow.from.clone(), flow.to.clone()]));
+            names.extend(network.links.iter().map(|link| link.entity.clone()));
+        }
+        for row in self.rows("assets").iter().chain(self.rows("enablers")) {
+            names.extend(["identifier", "name", "holder"].iter().filter_map(|column| row.maybe(column)));
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    async fn ask(&mut self, stem: &str, values: &Values) -> Result<(Vec<Row>, Vec<RecordBatch>)> {
+        let pin = self.session.pin();
+        let file = Arc::clone(pin.lake().library().get(Kind::Product, stem)?);
+        let mut bindings = Bindings::for_file(&file, &Values::new())?;
+        for (name, value) in [
+            ("from", &self.window.from),
+            ("to", &self.window.to),
+            ("before", &self.spans.before),
+            ("recent", &self.spans.recent),
+            ("previous", &self.spans.previous),
+        ] {
+            bindings = bindings.with_text(name, value);
+        }
+        for (name, value) in values {
+            bindings = bindings.with_text(name, value);
+        }
+        let statements = bindings.statements(&file.path(), &file.text)?;
+        let [statement] = statements.as_slice() else {
+            let what = "a product's file is one SELECT".to_owned();
+            return Err(EngineError::query_file(&file.path(), 1, what).into());
+        };
+        let frame = self.session.frame(self.session.plan(statement.clone()).await?);
+        let empty = RecordBatch::new_empty(Arc::new(frame.schema().as_arrow().clone()));
+        let mut batches = frame.collect().await?;
+        if batches.is_empty() {
+            batches.push(empty);
+        }
+        self.queries.push((file.path(), file.hash()));
+        Ok((facts::rows(&batches)?, batches))
+    }
+
+    fn register(&self, name: &str, batches: Vec<RecordBatch>) -> Result<()> {
+        let Some(first) = batches.first() else { return Ok(()) };
+        let table = MemTable::try_new(first.schema(), vec![batches])?;
+        Ok(self.session.register(name, Arc::new(table))?)
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+}
