@@ -25,7 +25,7 @@ mod sections;
 mod store;
 mod suppress;
 
-pub use edition::{Change, changes};
+pub use edition::Change;
 pub use make::make;
 pub use model::{Cell, Chart, Column, Fact, Product, Section, Statement, Style, Table, TableRow};
 pub use publish::{ProductLine, ProductsReport, ProductsRequest, products};

@@ -33,7 +33,7 @@ pub struct Change {
 }
 
 /// Reads the rows of `products/changes.sql`.
-pub fn changes(rows: &[Row]) -> Vec<Change> {
+pub(crate) fn changes(rows: &[Row]) -> Vec<Change> {
     let change = |row: &Row| Change {
         subject: row.text("subject"),
         caption: row.text("caption"),

@@ -166,16 +166,16 @@ Examples:
   headwater assess --lint report/strategic.json       what keeps a product from leaving
 
 Terms of reference are a TOML file:
-  id = "ToR 2024/3"
-  customer = "National coordination group"
-  products = ["strategic", "public"]
+  id = \"ToR 2024/3\"
+  customer = \"National coordination group\"
+  products = [\"strategic\", \"public\"]
   [period]
   from = 2024-01-01
   to = 2024-12-31
   [[question]]
-  id = "Q1"
-  text = "Which networks launder through shells?"
-  indicators = ["A01", "A04"]
+  id = \"Q1\"
+  text = \"Which networks launder through shells?\"
+  indicators = [\"A01\", \"A04\"]
 
 ";
 
