@@ -637,13 +637,11 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 
 /// `90`, `90s`, `30m`, `2h`.
 fn length(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
     let refuse = || format!("`{text}` is not a time; write 90s, 30m or 2h");
-    let (digits, seconds) = match text.trim().char_indices().last() {
-        Some((end, 's')) => (&text.trim()[..end], 1),
-        Some((end, 'm')) => (&text.trim()[..end], 60),
-        Some((end, 'h')) => (&text.trim()[..end], 3600),
-        _ => (text.trim(), 1),
-    };
+    let units = [('s', 1), ('m', 60), ('h', 3600)];
+    let with_unit = units.into_iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
+    let (digits, seconds) = with_unit.unwrap_or((text, 1));
     let number: u64 = digits.trim().parse().map_err(|_| refuse())?;
     number.checked_mul(seconds).filter(|&total| total > 0).map(Duration::from_secs).ok_or_else(refuse)
 }

@@ -12,9 +12,12 @@ use futures::TryStreamExt as _;
 use headwater_engine::datafusion::arrow::array::{Array as _, AsArray as _, Int64Array, RecordBatch};
 use headwater_engine::datafusion::arrow::compute::cast;
 use headwater_engine::datafusion::arrow::datatypes::{DataType, Int64Type};
+use headwater_engine::datafusion::error::DataFusionError;
 use headwater_engine::datafusion::sql::parser::Statement;
 use headwater_engine::datafusion::sql::sqlparser::ast;
 use headwater_engine::{Bindings, Session};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use crate::error::{DetectError, Result};
 use crate::finding::{self, Finding};
@@ -64,17 +67,61 @@ pub(super) async fn find(
         admit(session, typology, statement, place + 1 == statements.len())?;
     }
     let created: Vec<Created> = statements.iter().filter_map(Created::by).collect();
-    let work = answer(session, typology, &statements, request.max_rows);
-    let found = match request.max_time {
-        None => work.await,
-        Some(limit) => tokio::time::timeout(limit, work)
-            .await
-            .unwrap_or_else(|_| Err(DetectError::TimeLimit { file: typology.file.path(), seconds: limit.as_secs() })),
+    let work = {
+        let (session, typology, max_rows) = (session.clone(), typology.clone(), request.max_rows);
+        async move { answer(&session, &typology, &statements, max_rows).await }
     };
+    let workers = Workers::of(session)?;
+    let task = workers.spawn(work);
+    let found = match request.max_time {
+        None => task.await,
+        Some(limit) => match tokio::time::timeout(limit, task).await {
+            Ok(done) => done,
+            Err(_) => Ok(Err(DetectError::TimeLimit { file: typology.file.path(), seconds: limit.as_secs() })),
+        },
+    };
+    drop(workers);
+    let found = found.unwrap_or_else(|error| {
+        let what = format!("{} broke off: {error}", typology.file.path());
+        Err(DataFusionError::Execution(what).into())
+    });
     for Created { kind, name } in created.iter().rev() {
         session.sql(&format!("DROP {kind} IF EXISTS {name}")).await?;
     }
     found
+}
+
+/// Threads of its own for one typology. Not every operator gives way while it computes: a product of two large tables keeps its
+/// thread for hours, and whoever shares that thread, the clock that should stop it included. Threads that are still busy when
+/// the time is up are left behind, and end with the program or with their batch.
+struct Workers(Option<Runtime>);
+
+impl Workers {
+    fn of(session: &Session) -> Result<Self> {
+        let threads = session.state().config().target_partitions();
+        // Plans of deep queries recurse, as in the program's own threads.
+        let runtime =
+            Builder::new_multi_thread().worker_threads(threads.max(1)).thread_stack_size(8 << 20).enable_all().build();
+        Ok(Self(Some(runtime.map_err(DataFusionError::from)?)))
+    }
+
+    fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> JoinHandle<Result<T>> {
+        match &self.0 {
+            Some(runtime) => runtime.spawn(work),
+            None => tokio::spawn(work),
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Schemas that a typology does not read. What it finds must follow from the money and from what is known of the parties: not

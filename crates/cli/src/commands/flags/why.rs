@@ -94,7 +94,9 @@ impl Finding {
         let mut text = format!("Finding {}\n\n", self.id);
         let (typology, version) = (self.get("typology"), self.get("version"));
         text.push_str(&labelled("Typology", &format!("{typology} {version}"), INDENT));
-        text.push_str(&labelled("Subject", format!("{}  {}", self.get("subject"), self.get("holder")).trim(), INDENT));
+        let (subject, holder) = (self.get("subject"), self.get("holder"));
+        let whose = if holder.is_empty() { subject.to_owned() } else { format!("{subject}, {holder}") };
+        text.push_str(&labelled("Subject", &whose, INDENT));
         let amount = without_zeros(self.get("amount"));
         let period = format!("{} to {}", moment(self.get("first_time")), moment(self.get("last_time")));
         text.push_str(&labelled("Period", &period, INDENT));
@@ -209,7 +211,7 @@ fn frozen(json: &str) -> String {
     for (name, value) in &parts {
         let shown = match value.as_object() {
             Some(values) => {
-                values.iter().map(|(name, value)| format!("{name} = {}", plain(value))).collect::<Vec<_>>().join(", ")
+                values.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect::<Vec<_>>().join(", ")
             }
             None => plain(value),
         };
@@ -365,7 +367,7 @@ mod tests {
     fn parameters_are_shown_as_they_were() {
         let json = r#"{"parameters":{"band":"0.85","count":"3"},"profile":"balanced","profile_hash":"ab"}"#;
         let text = frozen(json);
-        assert!(text.contains("band = 0.85, count = 3") && text.contains("profile hash"), "{text}");
+        assert!(text.contains("band=0.85, count=3") && text.contains("profile hash"), "{text}");
         assert!(frozen("not json").contains("not json"));
     }
 }
