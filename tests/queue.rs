@@ -378,6 +378,14 @@ fn what_runs_for_ever_is_stopped_and_what_floods_is_capped() {
         &["T82,x_flood,capped,1000,1000,", "findings beyond the first 1000: 999000", "T99,x_right,ran,3,3,"],
     );
     has(&run.stderr, &["x_flood: 999000 findings beyond the first 1000 were not kept"]);
+    // Given room, it has run: the coverage says both.
+    let alone = |most: &str| {
+        done(&place, &["--queries", &queries, "--format", "csv", "flag", "x_right", "--max-findings", most])
+    };
+    has(&alone("1").stdout, &["T99,x_right,capped,1,0,"]);
+    has(&alone("3").stdout, &["T99,x_right,ran,3,0,"]);
+    let words = "SELECT string_agg(status, ' ' ORDER BY status) FROM finding.coverage WHERE typology = 'x_right'";
+    assert_eq!(cell(&place, words), "capped ran");
     // What was capped may not be called gone.
     assert_eq!(cell(&place, "SELECT count(*) FROM finding.history WHERE state <> 'found'"), "0");
 }

@@ -26,7 +26,8 @@ STORED AS DELTA
 WITH ORDER (typology, subject, finding_id)
 LOCATION 'finding/findings';
 
--- Which typologies ran on which data with which parameters, and which could not, with the reason.
+-- Which typologies ran on which data with which parameters, and which could not, with the reason. One that was stopped or capped
+-- and then given more time or room has a row for each.
 CREATE EXTERNAL TABLE finding.coverage (
     typology    VARCHAR NOT NULL,
     dataset     VARCHAR NOT NULL,
@@ -35,7 +36,7 @@ CREATE EXTERNAL TABLE finding.coverage (
     status      VARCHAR NOT NULL,
     note        VARCHAR NOT NULL,
     findings    BIGINT NOT NULL,
-    PRIMARY KEY (typology, dataset, query_hash, parameters)
+    PRIMARY KEY (typology, dataset, query_hash, parameters, status)
 )
 STORED AS DELTA
 WITH ORDER (typology, dataset, query_hash, parameters)

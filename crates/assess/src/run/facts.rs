@@ -151,8 +151,11 @@ impl<'a> Facts<'a> {
 
     /// Which typologies ran on the data as they are, and which did not.
     pub(crate) async fn coverage(&self) -> Result<(Vec<TypologyRun>, Vec<NotRun>)> {
-        let sql =
-            "SELECT typology, status, note, findings, query_hash FROM finding.coverage ORDER BY typology, query_hash";
+        // One that was stopped or capped, and ran when it was given more time or room, has run.
+        let sql = "SELECT typology, status, note, findings, query_hash FROM (SELECT *, row_number() OVER ( \
+                   PARTITION BY typology, dataset, query_hash, parameters \
+                   ORDER BY CASE status WHEN 'ran' THEN 0 WHEN 'capped' THEN 1 ELSE 2 END, status) AS place \
+                   FROM finding.coverage) WHERE place = 1 ORDER BY typology, query_hash";
         let (mut run, mut not_run) = (Vec::new(), Vec::new());
         for row in self.ask(sql).await? {
             if row.text("status") == "ran" {
