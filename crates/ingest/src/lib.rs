@@ -31,4 +31,5 @@ pub const READERS: &[ReaderSpec] = &[
     watchlist::tagpack::SPEC,
     watchlist::ftm::SPEC,
     watchlist::ofac::SPEC,
+    watchlist::records::SPEC,
 ];

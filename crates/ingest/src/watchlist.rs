@@ -6,5 +6,6 @@
 
 pub mod ftm;
 pub mod ofac;
+pub mod records;
 mod table;
 pub mod tagpack;

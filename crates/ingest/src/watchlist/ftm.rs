@@ -5,8 +5,12 @@
 //! `properties` keeps the rest, so that what was read can be written again. Nationality is not a country here: where a
 //! person may live is evidence for a link, what passport he holds is not.
 //!
-//! In a nested file (OpenSanctions' `targets.nested.json`) a property's value may be an entity; its id is taken.
+//! In a nested file (OpenSanctions' `targets.nested.json`) a property's value may be an entity with properties of its own.
+//! It is a row too, after the one it stands in, and its id stands in its place; the same ownership or company in ten lines
+//! is ten rows. A nested relationship names its far side, and under `ownershipOwner` and its like its near side is the
+//! entity it stands in: where it does not say so itself, that is filled in. One without properties is a mere reference.
 
+mod nested;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +29,10 @@ use crate::{IngestError, ReadArgs, Reader, ReaderSpec};
 /// The list entry of the format.
 pub(crate) const SPEC: ReaderSpec = ReaderSpec {
     name: "ftm",
-    relations: &[("read_ftm", "One row per FollowTheMoney entity of a JSON-lines file.")],
+    relations: &[(
+        "read_ftm",
+        "One row per FollowTheMoney entity of a JSON-lines file, those nested in others included.",
+    )],
     usage: "path",
     schema,
     open,
@@ -48,6 +55,8 @@ const COLUMNS: Columns = &[
     ("addresses", Kind::Texts),
     ("datasets", Kind::Texts),
     ("referents", Kind::Texts),
+    ("stated", Kind::Texts),
+    ("statements", Kind::Texts),
     ("properties", Kind::Text),
     ("owner", Kind::Text),
     ("asset", Kind::Text),
@@ -129,7 +138,7 @@ fn open(args: &ReadArgs) -> Result<Box<dyn Reader>, IngestError> {
     Ok(Box::new(FtmReader {
         path: args.path.clone(),
         input: BufReader::with_capacity(1 << 18, file),
-        line: 0,
+        position: 0,
         offset: 0,
         table: Table::new(COLUMNS),
     }))
@@ -150,6 +159,16 @@ struct Entity {
 }
 
 impl Entity {
+    /// Every value of every property beside the property's name.
+    fn statements(&self) -> Vec<(&str, String)> {
+        let mut found = Vec::new();
+        for (property, values) in &self.properties {
+            let values = values.as_array().map_or(std::slice::from_ref(values), Vec::as_slice);
+            found.extend(values.iter().filter_map(text).map(|value| (property.as_str(), value)));
+        }
+        found
+    }
+
     /// The values of some properties, each once, in the order of the file.
     fn values(&self, properties: &[&str]) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
@@ -182,7 +201,8 @@ fn text(value: &Value) -> Option<String> {
 struct FtmReader {
     path: PathBuf,
     input: BufReader<File>,
-    line: i64,
+    /// Lines and nested entities so far: the number of the line in a file that nests none.
+    position: i64,
     offset: u64,
     table: Table,
 }
@@ -195,13 +215,13 @@ impl Reader for FtmReader {
             let Some(length) = self.read_line(&mut line).map_err(|error| IngestError::io(&self.path, error))? else {
                 break;
             };
-            self.line += 1;
+            self.position += 1;
             let text = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| start == 0).unwrap_or(&line);
             if length > MAX_LINE as u64 {
                 self.refuse(start, length, &format!("the line is {length} bytes long, over the limit of 4 MiB"));
             } else if !text.trim_ascii().is_empty() {
                 match parse(text) {
-                    Ok(entity) => self.accept(start, length, &entity)?,
+                    Ok(entity) => self.unfold(start, length, entity)?,
                     Err(error) => self.refuse(start, length, &error),
                 }
             }
@@ -244,9 +264,21 @@ impl FtmReader {
     }
 
     fn place(&mut self, start: u64, length: u64) {
-        self.table.whole(Some(self.line));
+        self.table.whole(Some(self.position));
         self.table.whole(Some(start as i64));
         self.table.whole(Some(length as i64));
+    }
+
+    /// Writes an entity and those nested in it.
+    fn unfold(&mut self, start: u64, length: u64, entity: Entity) -> Result<(), IngestError> {
+        for (index, found) in nested::unfold(entity).into_iter().enumerate() {
+            self.position += i64::from(index > 0);
+            match found {
+                Ok(entity) => self.accept(start, length, &entity)?,
+                Err(error) => self.refuse(start, length, &error),
+            }
+        }
+        Ok(())
     }
 
     fn accept(&mut self, start: u64, length: u64, entity: &Entity) -> Result<(), IngestError> {
@@ -255,7 +287,7 @@ impl FtmReader {
         let names = entity.values(&["name", "alias", "previousName"]);
         let caption = entity.caption.as_deref().filter(|caption| !caption.is_empty());
         let properties = serde_json::to_string(&entity.properties)
-            .map_err(|error| IngestError::format(&self.path, format!("line {}: {error}", self.line)))?;
+            .map_err(|error| IngestError::format(&self.path, format!("entry {}: {error}", self.position)))?;
         table.text(None);
         table.text(entity.id.as_deref());
         table.text(entity.schema.as_deref());
@@ -266,6 +298,9 @@ impl FtmReader {
         }
         table.texts(entity.datasets.iter().map(String::as_str));
         table.texts(entity.referents.iter().map(String::as_str));
+        let stated = entity.statements();
+        table.texts(stated.iter().map(|(property, _)| *property));
+        table.texts(stated.iter().map(|(_, value)| value.as_str()));
         table.text(Some(&properties));
         for properties in FIRST_VALUES {
             table.text(entity.values(properties).first().map(String::as_str));
@@ -290,6 +325,11 @@ fn parse(line: &[u8]) -> Result<Entity, String> {
         let what = message.split(" at line ").next().unwrap_or_default();
         format!("not a FollowTheMoney entity: {what} at column {}", error.column())
     })?;
+    complete(entity)
+}
+
+/// What is no entity without, and which of it is missing.
+fn complete(entity: Entity) -> Result<Entity, String> {
     match (entity.id.as_deref(), entity.schema.as_deref()) {
         (None | Some(""), _) => Err("the entity has no id".to_owned()),
         (_, None | Some("")) => Err("the entity has no schema".to_owned()),

@@ -32,9 +32,9 @@ pub(crate) const SPEC: ReaderSpec = ReaderSpec {
 };
 
 /// The list is five deep.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 /// A tag or a text; the longest remarks have a few thousand characters.
-const MAX_EVENT: usize = 1 << 20;
+pub(super) const MAX_EVENT: usize = 1 << 20;
 /// All text of one entry.
 const MAX_ENTRY: usize = 4 << 20;
 
@@ -67,9 +67,10 @@ fn open(args: &ReadArgs) -> Result<Box<dyn Reader>, IngestError> {
 }
 
 /// Input that ends in an error when one event asks for too much, so that a tag without an end cannot fill the memory.
-struct Fenced<R> {
-    inner: R,
-    left: usize,
+pub(super) struct Fenced<R> {
+    pub(super) inner: R,
+    /// Bytes the event at hand may still take.
+    pub(super) left: usize,
 }
 
 impl<R: BufRead> Read for Fenced<R> {
@@ -205,7 +206,7 @@ fn add(entry: &mut Option<Entry>, text: &str) {
 }
 
 /// A character reference, or one of the five entities every XML document has.
-fn resolve(reference: &BytesRef<'_>) -> Option<char> {
+pub(super) fn resolve(reference: &BytesRef<'_>) -> Option<char> {
     match reference.xml10_content().as_ref() {
         "amp" => Some('&'),
         "lt" => Some('<'),
@@ -216,6 +217,6 @@ fn resolve(reference: &BytesRef<'_>) -> Option<char> {
     }
 }
 
-fn broken(path: &Path, at: u64, what: &str) -> IngestError {
+pub(super) fn broken(path: &Path, at: u64, what: &str) -> IngestError {
     IngestError::format(path, format!("at byte {at}: {what}"))
 }

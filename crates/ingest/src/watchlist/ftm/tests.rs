@@ -50,6 +50,45 @@ fn pulls_out_what_mappings_join_on() {
     assert!(cells(&found, "properties")[0].contains(r#""nationality":["ru"]"#));
 }
 
+const NESTED: &str = r#"{"id":"p","schema":"Person","caption":"P One","properties":{"name":["P One"],"birthDate":["1970","1971-02-03"],"ownershipOwner":[{"id":"o","schema":"Ownership","properties":{"owner":["p"],"asset":[{"id":"c","schema":"Company","properties":{"name":["C Ltd"],"registrationNumber":["123"]}}]}}],"sanctions":[{"id":"s","schema":"Sanction","properties":{"authority":["A"]}},{"id":"t"},{"schema":"Sanction","properties":{}}],"addressEntity":[{"id":"a","schema":"Address"}]}}
+{"id":"q","schema":"Person","properties":{}}"#;
+
+#[test]
+fn nested_entities_are_rows_and_leave_their_ids() {
+    let found = batch(NESTED.as_bytes());
+    assert_eq!(cells(&found, "position"), ["1", "2", "3", "4", "5", "6"]);
+    assert_eq!(cells(&found, "entity_id"), ["p", "o", "c", "s", "∅", "q"]);
+    assert_eq!(cells(&found, "error")[4], "the entity has no id");
+    assert_eq!(cells(&found, "owner")[1], "p");
+    assert_eq!(cells(&found, "asset")[1], "c");
+    assert_eq!(cells(&found, "caption")[2], "C Ltd");
+    // The sanction does not name whom it is of: it stands in that entity.
+    assert_eq!(cells(&found, "entity")[3], "p");
+    assert!(cells(&found, "properties")[0].contains(r#""addressEntity":["a"]"#), "{}", cells(&found, "properties")[0]);
+    assert!(cells(&found, "properties")[0].contains(r#""sanctions":["s","t",null]"#));
+    assert_eq!(
+        list(&found, "stated", 0),
+        ["addressEntity", "birthDate", "birthDate", "name", "ownershipOwner", "sanctions", "sanctions"]
+    );
+    assert_eq!(list(&found, "statements", 2), ["C Ltd", "123"]);
+    let offsets = cells(&found, "byte_offset");
+    assert!(offsets[..5].iter().all(|offset| offset == "0") && offsets[5] != "0");
+}
+
+#[test]
+fn nesting_without_end_is_refused() {
+    let mut line = "{\"id\":\"x\",\"schema\":\"Person\",\"properties\":{\"a\":[".repeat(5_000);
+    line.push_str(&"]}}".repeat(5_000));
+    let found = batch(line.as_bytes());
+    assert!(cells(&found, "error")[0].contains("recursion limit"), "{}", cells(&found, "error")[0]);
+    // Many small entities in one line are many rows, and no more room than the line itself.
+    let many = format!(
+        "{{\"id\":\"x\",\"schema\":\"Person\",\"properties\":{{\"a\":[{}{{}}]}}}}",
+        "{\"id\":\"y\",\"schema\":\"Person\",\"properties\":{}},".repeat(20_000)
+    );
+    assert_eq!(batch(many.as_bytes()).num_rows(), 20_001);
+}
+
 #[test]
 fn every_column_after_the_properties_has_its_property() {
     let from = COLUMNS.iter().position(|(name, _)| *name == "properties").unwrap() + 1;

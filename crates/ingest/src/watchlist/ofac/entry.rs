@@ -14,6 +14,7 @@ pub(super) const COLUMNS: Columns = &[
     ("programs", Kind::Texts),
     ("remarks", Kind::Text),
     ("akas", Kind::Texts),
+    ("addresses", Kind::Texts),
     ("countries", Kind::Texts),
     ("nationalities", Kind::Texts),
     ("birth_dates", Kind::Texts),
@@ -57,6 +58,8 @@ pub(super) struct Entry {
     programs: Vec<String>,
     akas: Vec<Name>,
     ids: Vec<Id>,
+    /// Street, city, province, post code and country, as far as the list has them.
+    addresses: Vec<Vec<String>>,
     countries: Vec<String>,
     nationalities: Vec<String>,
     birth_dates: Vec<String>,
@@ -79,6 +82,7 @@ impl Entry {
         match names(path).as_slice() {
             ["akaList", "aka"] => self.akas.push(Name::default()),
             ["idList", "id"] => self.ids.push(Id::default()),
+            ["addressList", "address"] => self.addresses.push(Vec::new()),
             _ => {}
         }
     }
@@ -98,7 +102,15 @@ impl Entry {
             ["title"] => &mut self.title,
             ["remarks"] => &mut self.remarks,
             ["programList", "program"] => return self.programs.push(text),
-            ["addressList", "address", "country"] => return once(&mut self.countries, text),
+            ["addressList", "address", part] if *part != "uid" => {
+                if let Some(address) = self.addresses.last_mut() {
+                    address.push(text.clone());
+                }
+                if *part == "country" {
+                    once(&mut self.countries, text);
+                }
+                return;
+            }
             ["nationalityList", "nationality", "country"] => return once(&mut self.nationalities, text),
             ["dateOfBirthList", "dateOfBirthItem", "dateOfBirth"] => return self.birth_dates.push(text),
             ["akaList", "aka", part] => match (*part, self.akas.last_mut()) {
@@ -135,6 +147,9 @@ impl Entry {
         table.text(known(&self.remarks));
         let akas: Vec<String> = self.akas.iter().map(Name::whole).filter(|aka| !aka.is_empty()).collect();
         table.texts(akas.iter().map(String::as_str));
+        let addresses: Vec<String> =
+            self.addresses.iter().filter(|parts| parts.len() > 1).map(|parts| parts.join(", ")).collect();
+        table.texts(addresses.iter().map(String::as_str));
         for texts in [&self.countries, &self.nationalities, &self.birth_dates] {
             table.texts(texts.iter().map(String::as_str));
         }

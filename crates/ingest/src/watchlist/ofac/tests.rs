@@ -55,6 +55,7 @@ fn reads_one_row_per_entry() {
     assert_eq!(cells(&found, "error"), ["∅", "the entry has no name"]);
     assert_eq!(list(&found, "programs", 0), ["CYBER2", "SDGT"]);
     assert_eq!(list(&found, "akas", 0), ["V K", "OTHER"]);
+    assert_eq!(list(&found, "addresses", 0), ["Tehran, Iran"]);
     assert_eq!(list(&found, "countries", 0), ["Iran"]);
     assert_eq!(list(&found, "nationalities", 0), ["Russia"]);
     assert_eq!(list(&found, "birth_dates", 0), ["10 Dec 1948"]);
