@@ -20,7 +20,7 @@ SELECT
     'graphsense_actors' AS dataset,
     'Organization' AS schema,
     label AS caption,
-    name_key(label) AS name_key,
+    coalesce(name_key(label), '') AS name_key,
     CASE WHEN jurisdictions <> '' THEN string_to_array(lower(jurisdictions), ';') END AS countries,
     CASE WHEN categories <> '' THEN string_to_array(categories, ';') END AS topics,
     context AS properties,
@@ -35,7 +35,7 @@ FROM (
     FROM actors
     WHERE error IS NULL
 )
-WHERE name <> '';
+WHERE name_key(name) IS NOT NULL;
 
 INSERT INTO admin.quarantine
 SELECT position, error AS reason

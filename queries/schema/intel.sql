@@ -95,3 +95,103 @@ STORED AS DELTA
 WITH ORDER (ledger, identifier, label, source, creator)
 OPTIONS ('bloom' 'account')
 LOCATION 'intel/tags';
+
+-- What a source states of an entity beyond its names and accounts, one row a statement: `country` (a code of two letters,
+-- lower case, where it is known), `birth_date` (a day, a month or a year), `address`, `passport`, `national_id`, `registration`, `tax`,
+-- `lei`, `imo`, `swift`, `email`, `phone`, `weak_alias`, `listed_on`. Two sources that disagree are two rows. `grade` is the
+-- row's own, where a source grades its rows; else that of the source holds (admin.sources).
+CREATE EXTERNAL TABLE intel.statements (
+    entity_id  VARCHAR NOT NULL,
+    dataset    VARCHAR NOT NULL,
+    property   VARCHAR NOT NULL,
+    value      VARCHAR NOT NULL,
+    grade      VARCHAR,
+    source_id  BIGINT NOT NULL,
+    PRIMARY KEY (dataset, entity_id, property, value)
+)
+STORED AS DELTA
+WITH ORDER (property, value, dataset, entity_id)
+LOCATION 'intel/statements';
+
+-- One row each time a list was imported: how many entries it then had. A list that has lost half of them is refused.
+CREATE EXTERNAL TABLE intel.editions (
+    dataset    VARCHAR NOT NULL,
+    list       VARCHAR NOT NULL,
+    edition    BIGINT NOT NULL,
+    entries    BIGINT NOT NULL,
+    source_id  BIGINT NOT NULL,
+    PRIMARY KEY (dataset, list, edition)
+)
+STORED AS DELTA
+WITH ORDER (dataset, list, edition)
+LOCATION 'intel/editions';
+
+-- Two parties that may be one, with what speaks for it and against it: an entity is `entity:dataset/id`, the holder of an
+-- account `holder:account/name key`. A candidate merges nothing. Made by `headwater resolve`.
+CREATE EXTERNAL TABLE intel.candidates (
+    a           VARCHAR NOT NULL,
+    b           VARCHAR NOT NULL,
+    a_name      VARCHAR NOT NULL,
+    b_name      VARCHAR NOT NULL,
+    score       DOUBLE NOT NULL,
+    name        DOUBLE,
+    ids         VARCHAR NOT NULL,
+    birth_date  VARCHAR NOT NULL,
+    country     VARCHAR NOT NULL,
+    address     VARCHAR NOT NULL,
+    reasons     VARCHAR[] NOT NULL,
+    PRIMARY KEY (a, b)
+)
+STORED AS DELTA
+WITH ORDER (score, a, b)
+LOCATION 'intel/candidates';
+
+-- Blocks of names that were too large to compare: how many names on either side, and how many comparisons were not made.
+CREATE EXTERNAL TABLE intel.capped_blocks (
+    block    BIGINT NOT NULL,
+    kind     VARCHAR NOT NULL,
+    names    BIGINT NOT NULL,
+    entries  BIGINT NOT NULL,
+    pairs    BIGINT NOT NULL,
+    example  VARCHAR NOT NULL,
+    PRIMARY KEY (block, kind)
+)
+STORED AS DELTA
+WITH ORDER (pairs, block)
+LOCATION 'intel/capped_blocks';
+
+-- Parties that are one by decision, named by the first of them: each is here that somebody decided to be the same as another.
+CREATE EXTERNAL TABLE intel.identities (
+    party     VARCHAR NOT NULL,
+    identity  VARCHAR NOT NULL,
+    PRIMARY KEY (party)
+)
+STORED AS DELTA
+WITH ORDER (identity, party)
+LOCATION 'intel/identities';
+
+-- Parties that are two by decision, with what follows from it for those who are one with either. The smaller name is `a`.
+CREATE EXTERNAL TABLE intel.apart (
+    a  VARCHAR NOT NULL,
+    b  VARCHAR NOT NULL,
+    PRIMARY KEY (a, b)
+)
+STORED AS DELTA
+WITH ORDER (a, b)
+LOCATION 'intel/apart';
+
+-- What somebody decided of two parties: same, distinct, or undecided again. Nothing is ever overwritten: the highest revision
+-- of a pair holds, and the others say how it came about.
+CREATE EXTERNAL TABLE intel.decisions (
+    a         VARCHAR NOT NULL,
+    b         VARCHAR NOT NULL,
+    revision  BIGINT NOT NULL,
+    verdict   VARCHAR NOT NULL,
+    who       VARCHAR NOT NULL,
+    why       VARCHAR NOT NULL,
+    time      TIMESTAMP NOT NULL,
+    PRIMARY KEY (a, b, revision)
+)
+STORED AS DELTA
+WITH ORDER (a, b, revision)
+LOCATION 'intel/decisions';

@@ -134,6 +134,16 @@ impl From<&EngineError> for Failure {
                 Self::new(Exit::Limit, "limit.memory", message).with_help(query::MEMORY_HELP)
             }
             EngineError::Import { .. } => Self::new(Exit::Runtime, "import", message),
+            // What the check says is "what is wrong; what to do".
+            EngineError::Refused { path, what } => {
+                let (wrong, remedy) = what.split_once("; ").unwrap_or((what.as_str(), ""));
+                let failure = Self::new(
+                    Exit::BadRows,
+                    "import.refused",
+                    format!("import of {} refused: {wrong}", path.display()),
+                );
+                if remedy.is_empty() { failure } else { failure.with_help(remedy) }
+            }
         }
     }
 }
@@ -167,6 +177,12 @@ impl From<headwater_link::LinkError> for Failure {
     fn from(error: headwater_link::LinkError) -> Self {
         match &error {
             headwater_link::LinkError::Engine(inner) => inner.into(),
+            headwater_link::LinkError::Decision(_) => {
+                let message = error.to_string();
+                let (what, help) = message.split_once("; ").unwrap_or((&message, ""));
+                let failure = Self::new(Exit::Usage, "decision", what);
+                if help.is_empty() { failure } else { failure.with_help(help) }
+            }
             _ => Self::new(Exit::Runtime, "link", error.to_string()),
         }
     }

@@ -53,6 +53,14 @@ pub enum EngineError {
         /// What is wrong and what to do.
         what: String,
     },
+    /// A check of the format's own has something against the source; nothing of the import was stored.
+    #[error("import of {path} refused: {what}", path = path.display())]
+    Refused {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the check says, with the way to take it all the same.
+        what: String,
+    },
     /// The caller asked for something that does not exist or does not fit.
     #[error("{0}")]
     Usage(String),

@@ -10,6 +10,9 @@
 //! as the import, and `$name` is its path from there on. Where a table of the lake that it reads is empty there is
 //! nothing to hand over, and `$name` is ''.
 //!
+//! A SELECT by itself is a check: where it has a row, that row's first column is what is wrong with the source and how to
+//! take it all the same, and the import is refused.
+//!
 //! `-- @undo`, last in the file, begins `DELETE FROM table WHERE …` statements that take back what a source no longer says: the
 //! blocks of a branch that lost. They run first, when a request brings values for them.
 //!

@@ -1,6 +1,7 @@
 //! One section of an import file, run on one file or folder.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray as _, Int64Array, RecordBatch, StringArray};
@@ -62,7 +63,7 @@ pub(super) async fn run(
     }
     let bindings = copies::bind(writer, spool, &script.path, &section.sql, bindings)?;
     register_files(writer, unit, &sources)?;
-    let totals = run_statements(writer, script, section, &bindings, request).await?;
+    let totals = run_statements(writer, script, section, &bindings, request, &unit.shown).await?;
     let reports = count(writer, spool, script, unit, &sources, totals).await?;
     record(writer, unit, &sources, &reports, file, request).await?;
     Ok(reports)
@@ -75,12 +76,13 @@ async fn run_statements(
     section: &Section,
     bindings: &Bindings,
     request: &ImportRequest,
+    path: &Path,
 ) -> Result<Totals> {
     let mut totals = Totals::default();
     let mut views = Vec::new();
     for statement in bindings.statements(&script.path, &section.sql)? {
         let refuse = |what: &str| EngineError::query_file(&script.path, section.line, what);
-        const HOLDS: &str = "an import holds CREATE VIEW, COPY (SELECT …) TO and INSERT INTO … SELECT, nothing else";
+        const HOLDS: &str = "an import holds CREATE VIEW, COPY (SELECT …) TO, INSERT INTO … SELECT, and SELECT as a check, nothing else";
         let inner = match statement {
             Statement::Statement(inner) => inner,
             Statement::CopyTo(copy) => {
@@ -110,6 +112,13 @@ async fn run_statements(
                     totals.duplicates += appended.duplicates;
                 }
             }
+            SqlStatement::Query(query) => {
+                if let Some(what) =
+                    objection(writer, &Statement::Statement(Box::new(SqlStatement::Query(query)))).await?
+                {
+                    return Err(EngineError::Refused { path: path.to_owned(), what });
+                }
+            }
             _ => return Err(refuse(HOLDS)),
         }
     }
@@ -117,6 +126,18 @@ async fn run_statements(
         let _gone = writer.session().context().deregister_table(view.as_str())?;
     }
     Ok(totals)
+}
+
+/// What a check has against a source: the first column of its first row.
+async fn objection(writer: &Writer, check: &Statement) -> Result<Option<String>> {
+    let plan = writer.session().plan(check.clone()).await?;
+    for batch in writer.session().frame(plan).limit(0, Some(1))?.collect().await? {
+        if batch.num_rows() > 0 && batch.num_columns() > 0 {
+            let texts = cast(batch.column(0), &DataType::Utf8).map_err(DataFusionError::from)?;
+            return Ok(Some(texts.as_string::<i32>().value(0).to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 const QUARANTINE: &str = "admin.quarantine";
