@@ -123,6 +123,7 @@ FROM (
 )
 WHERE name_key(name) IS NOT NULL;
 
+-- What two rows say alike stands on the better graded one.
 INSERT INTO intel.statements
 SELECT entity_id, $dataset AS dataset, property, value, min(grade) AS grade
 FROM (
