@@ -13,6 +13,7 @@ mod lake;
 mod node;
 mod operators;
 mod pages;
+mod products;
 mod queue;
 mod script;
 mod slt;

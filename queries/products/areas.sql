@@ -56,24 +56,25 @@ seen AS (
     GROUP BY areas.area, areas.title
 ),
 inflow AS (
-    SELECT DISTINCT areas.area, flows.transfer_id, flows.src, flows.dst, flows.value_eur
+    SELECT DISTINCT
+        areas.area,
+        flows.transfer_id,
+        flows.value_eur,
+        ends.payer,
+        CASE WHEN ends.payer THEN flows.src ELSE flows.dst END AS account
     FROM areas
     INNER JOIN assess.network_flows AS flows ON flows.network = areas.network
+    CROSS JOIN (VALUES (true), (false)) AS ends (payer)
     WHERE flows.side = 'inflow' AND flows.time > CAST($from AS TIMESTAMP) AND flows.time <= CAST($to AS TIMESTAMP)
 ),
 sums AS (
-    SELECT area, count(*) AS transfers, sum(value_eur) AS volume,
-        array_agg('transfer:' || CAST(transfer_id AS VARCHAR) ORDER BY transfer_id) AS evidence
+    SELECT
+        area,
+        count(DISTINCT transfer_id) AS transfers,
+        count(DISTINCT account) AS parties,
+        sum(CASE WHEN payer THEN value_eur END) AS volume,
+        array_agg('transfer:' || CAST(transfer_id AS VARCHAR) ORDER BY transfer_id) FILTER (WHERE payer) AS evidence
     FROM inflow
-    GROUP BY area
-),
-parties AS (
-    SELECT area, count(DISTINCT account) AS parties
-    FROM (
-        SELECT area, src AS account FROM inflow
-        UNION ALL
-        SELECT area, dst AS account FROM inflow
-    ) AS sides
     GROUP BY area
 )
 SELECT
@@ -83,10 +84,9 @@ SELECT
     seen.findings,
     seen.typologies,
     coalesce(sums.transfers, 0) AS transfers,
-    coalesce(parties.parties, 0) AS parties,
+    coalesce(sums.parties, 0) AS parties,
     sums.volume,
     array_concat(seen.grounds, seen.finding_ids, coalesce(sums.evidence, make_array())) AS evidence
 FROM seen
 LEFT JOIN sums ON sums.area = seen.area
-LEFT JOIN parties ON parties.area = seen.area
 ORDER BY sums.volume DESC NULLS LAST, seen.area

@@ -6,48 +6,41 @@
 --           never less than nothing. Services are left out: an order against them is about one customer's balance.
 -- Source    reference/assessment.md 4 (operational case package: asset locations)
 
-WITH members AS (
-    SELECT DISTINCT network, account
-    FROM intel.network_accounts
-),
-reached AS (
-    SELECT flows.network, flows.dst AS account, flows.transfer_id, flows.value_eur
+WITH flagged AS (
+    SELECT
+        flows.network,
+        flows.dst AS account,
+        CASE WHEN min(flows.side) = 'outflow' THEN 'receiver' ELSE 'member' END AS part,
+        sum(flows.value_eur) AS flagged,
+        array_agg('transfer:' || CAST(flows.transfer_id AS VARCHAR) ORDER BY flows.transfer_id) AS evidence
     FROM assess.network_flows AS flows
     INNER JOIN flow.accounts AS accounts ON accounts.account = flows.dst
-    WHERE flows.side IN ('inflow', 'outflow', 'internal') AND accounts.service IS NULL
-        AND flows.time <= CAST($to AS TIMESTAMP)
-),
-flagged AS (
-    SELECT
-        network,
-        account,
-        sum(value_eur) AS flagged,
-        array_agg('transfer:' || CAST(transfer_id AS VARCHAR) ORDER BY transfer_id) AS evidence
-    FROM reached
-    GROUP BY network, account
+    WHERE flows.side <> 'around' AND accounts.service IS NULL AND flows.time <= CAST($to AS TIMESTAMP)
+    GROUP BY flows.network, flows.dst
 ),
 wanted AS (
     SELECT DISTINCT account
-    FROM reached
+    FROM flagged
 ),
 moved AS (
-    SELECT wanted.account, transfers.time, transfers.value_eur AS received, CAST(0 AS DECIMAL(38, 18)) AS sent
-    FROM wanted
-    INNER JOIN flow.transfers AS transfers ON transfers.dst = wanted.account
-    UNION ALL
-    SELECT wanted.account, transfers.time, CAST(0 AS DECIMAL(38, 18)), transfers.value_eur
-    FROM wanted
-    INNER JOIN flow.transfers AS transfers ON transfers.src = wanted.account
+    SELECT
+        CASE WHEN ends.payer THEN transfers.src ELSE transfers.dst END AS account,
+        transfers.time,
+        CASE WHEN ends.payer THEN CAST(0 AS DECIMAL(38, 18)) ELSE transfers.value_eur END AS received,
+        CASE WHEN ends.payer THEN transfers.value_eur ELSE CAST(0 AS DECIMAL(38, 18)) END AS sent
+    FROM flow.transfers AS transfers
+    CROSS JOIN (VALUES (true), (false)) AS ends (payer)
+    WHERE transfers.time <= CAST($to AS TIMESTAMP)
 ),
 totals AS (
     SELECT
-        account,
-        coalesce(sum(received), 0) AS received,
-        coalesce(sum(sent), 0) AS sent,
-        to_char(max(time), '%Y-%m-%d') AS last_seen
-    FROM moved
-    WHERE time <= CAST($to AS TIMESTAMP)
-    GROUP BY account
+        wanted.account,
+        coalesce(sum(moved.received), CAST(0 AS DECIMAL(38, 18))) AS received,
+        coalesce(sum(moved.sent), CAST(0 AS DECIMAL(38, 18))) AS sent,
+        to_char(max(moved.time), '%Y-%m-%d') AS last_seen
+    FROM wanted
+    INNER JOIN moved ON moved.account = wanted.account
+    GROUP BY wanted.account
 ),
 named AS (
     SELECT account, min(name) AS holder
@@ -56,7 +49,7 @@ named AS (
 )
 SELECT
     flagged.network,
-    CASE WHEN members.account IS NOT NULL THEN 'member' ELSE 'receiver' END AS part,
+    flagged.part,
     named.holder,
     accounts.ledger,
     accounts.identifier,
@@ -71,6 +64,5 @@ SELECT
 FROM flagged
 INNER JOIN totals ON totals.account = flagged.account
 INNER JOIN flow.accounts AS accounts ON accounts.account = flagged.account
-LEFT JOIN members ON members.network = flagged.network AND members.account = flagged.account
 LEFT JOIN named ON named.account = flagged.account
-ORDER BY flagged.network, part, remains DESC NULLS LAST, accounts.ledger, accounts.identifier
+ORDER BY flagged.network, flagged.part, remains DESC NULLS LAST, accounts.ledger, accounts.identifier

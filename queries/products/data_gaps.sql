@@ -13,10 +13,16 @@ WITH flagged AS (
         AND last_time > CAST($from AS TIMESTAMP) AND last_time <= CAST($to AS TIMESTAMP)
 ),
 placeless AS (
-    SELECT accounts.ledger, count(DISTINCT flagged.transfer_id) AS transfers
-    FROM flagged
-    INNER JOIN flow.transfers AS transfers ON transfers.transfer_id = flagged.transfer_id
-    INNER JOIN flow.accounts AS accounts ON accounts.account IN (transfers.src, transfers.dst)
+    SELECT accounts.ledger, count(DISTINCT sides.transfer_id) AS transfers
+    FROM (
+        SELECT
+            transfers.transfer_id,
+            CASE WHEN ends.payer THEN transfers.src ELSE transfers.dst END AS account
+        FROM flagged
+        INNER JOIN flow.transfers AS transfers ON transfers.transfer_id = flagged.transfer_id
+        CROSS JOIN (VALUES (true), (false)) AS ends (payer)
+    ) AS sides
+    INNER JOIN flow.accounts AS accounts ON accounts.account = sides.account
     WHERE accounts.bank_country IS NULL
     GROUP BY accounts.ledger
 ),
@@ -34,50 +40,50 @@ loose AS (
     GROUP BY findings.typology
 )
 SELECT
-    'typology' AS kind,
-    typology AS subject,
+    CAST('typology' AS VARCHAR) AS kind,
+    CAST(typology AS VARCHAR) AS subject,
     CAST(max(status) AS VARCHAR) AS item,
-    max(note) AS unknown,
-    'The data that the note names, and a run of the typology on them.' AS collect,
-    'Supplier liaison' AS owner
+    CAST(max(note) AS VARCHAR) AS unknown,
+    CAST('The data that the note names, and a run of the typology on them.' AS VARCHAR) AS collect,
+    CAST('Supplier liaison' AS VARCHAR) AS owner
 FROM finding.coverage
 WHERE status <> 'ran'
 GROUP BY typology
 UNION ALL
 SELECT
-    'quarantine',
-    array_to_string(array_slice(string_to_array(name, '/'), -1, -1), ''),
-    'rows refused',
-    CAST(rows_quarantined AS VARCHAR) || ' of ' || CAST(rows_read AS VARCHAR) || ' rows were refused and say nothing.',
-    'The rows again, put right by the supplier; admin.quarantine has the reason of each.',
-    'Supplier liaison'
+    CAST('quarantine' AS VARCHAR),
+    CAST(array_to_string(array_slice(string_to_array(name, '/'), -1, -1), '') AS VARCHAR),
+    CAST('rows refused' AS VARCHAR),
+    CAST(CAST(rows_quarantined AS VARCHAR) || ' of ' || CAST(rows_read AS VARCHAR) || ' rows were refused and say nothing.' AS VARCHAR),
+    CAST('The rows again, put right by the supplier; admin.quarantine has the reason of each.' AS VARCHAR),
+    CAST('Supplier liaison' AS VARCHAR)
 FROM admin.sources
 WHERE rows_quarantined > 0
 UNION ALL
 SELECT
-    'value',
-    ledger,
-    asset,
-    CAST(transfers AS VARCHAR) || ' transfers of the window have no value in euro and are in no sum.',
-    'Dated rates of ' || asset || ' against the euro.',
-    'Analytical unit'
+    CAST('value' AS VARCHAR),
+    CAST(ledger AS VARCHAR),
+    CAST(asset AS VARCHAR),
+    CAST(CAST(transfers AS VARCHAR) || ' transfers of the window have no value in euro and are in no sum.' AS VARCHAR),
+    CAST('Dated rates of ' || asset || ' against the euro.' AS VARCHAR),
+    CAST('Analytical unit' AS VARCHAR)
 FROM worthless
 UNION ALL
 SELECT
-    'country',
-    ledger,
-    'side without a country',
-    CAST(transfers AS VARCHAR) || ' flagged transfers have a side whose country is not known.',
-    'The country of the bank, or of the service behind the wallet.',
-    'Supplier liaison'
+    CAST('country' AS VARCHAR),
+    CAST(ledger AS VARCHAR),
+    CAST('side without a country' AS VARCHAR),
+    CAST(CAST(transfers AS VARCHAR) || ' flagged transfers have a side whose country is not known.' AS VARCHAR),
+    CAST('The country of the bank, or of the service behind the wallet.' AS VARCHAR),
+    CAST('Supplier liaison' AS VARCHAR)
 FROM placeless
 UNION ALL
 SELECT
-    'link',
-    typology,
-    'findings tied to nobody',
-    CAST(findings AS VARCHAR) || ' findings lead to no known network.',
-    'Holders of the accounts, and registers or lists that name them.',
-    'Analytical unit'
+    CAST('link' AS VARCHAR),
+    CAST(typology AS VARCHAR),
+    CAST('findings tied to nobody' AS VARCHAR),
+    CAST(CAST(findings AS VARCHAR) || ' findings lead to no known network.' AS VARCHAR),
+    CAST('Holders of the accounts, and registers or lists that name them.' AS VARCHAR),
+    CAST('Analytical unit' AS VARCHAR)
 FROM loose
 ORDER BY kind, subject, item

@@ -24,54 +24,63 @@ ranked AS (
 ),
 drafts AS (
     SELECT
-        'target' AS kind,
-        priority,
-        network AS subject,
-        caption AS subject_name,
-        'Open or join an investigation of the network, deconflicted with every agency that holds a case on a member.' AS recommendation,
+        CAST('target' AS VARCHAR) AS kind,
+        CAST(priority AS VARCHAR) AS priority,
+        CAST(network AS VARCHAR) AS subject,
+        CAST(caption AS VARCHAR) AS subject_name,
+        CAST(
+            'Open or join an investigation of the network, deconflicted with every agency that holds a case on a member.'
+            AS VARCHAR
+        ) AS recommendation,
         evidence
     FROM product_networks
     WHERE priority IN ('P1', 'P2')
     UNION ALL
     SELECT
-        'restrain',
-        networks.priority,
-        networks.network,
-        networks.caption,
-        'Seek restraint of what remains where flagged money went: EUR ' || CAST(CAST(left_over.remains AS BIGINT) AS VARCHAR)
-            || ' in ' || CAST(left_over.accounts AS VARCHAR) || ' accounts and wallets.',
+        CAST('restrain' AS VARCHAR),
+        CAST(networks.priority AS VARCHAR),
+        CAST(networks.network AS VARCHAR),
+        CAST(networks.caption AS VARCHAR),
+        CAST(
+            'Seek restraint of what remains where flagged money went: EUR ' || CAST(CAST(left_over.remains AS BIGINT) AS VARCHAR)
+                || ' in ' || CAST(left_over.accounts AS VARCHAR) || ' accounts and wallets.' AS VARCHAR
+        ),
         left_over.evidence
     FROM left_over
     INNER JOIN product_networks AS networks ON networks.network = left_over.network
     UNION ALL
     SELECT
-        'collect',
-        priority,
-        network,
-        caption,
-        'Collect before judging: only ' || coverage || ' % of the weight is known, so the threat has no band.',
+        CAST('collect' AS VARCHAR),
+        CAST(priority AS VARCHAR),
+        CAST(network AS VARCHAR),
+        CAST(caption AS VARCHAR),
+        CAST('Collect before judging: only ' || coverage || ' % of the weight is known, so the threat has no band.' AS VARCHAR),
         evidence
     FROM product_networks
     WHERE verdict LIKE 'Intelligence gap%'
     UNION ALL
     SELECT
-        'enabler',
-        'enabler',
-        'account/' || CAST(account AS VARCHAR),
-        coalesce(name, identifier),
-        'Act on the account that flagged flows of ' || CAST(networks AS VARCHAR)
-            || ' networks go through: one measure meets them all.',
+        CAST('enabler' AS VARCHAR),
+        CAST('enabler' AS VARCHAR),
+        CAST('account/' || CAST(account AS VARCHAR) AS VARCHAR),
+        CAST(coalesce(name, identifier) AS VARCHAR),
+        CAST(
+            'Act on the account that flagged flows of ' || CAST(networks AS VARCHAR)
+                || ' networks go through: one measure meets them all.' AS VARCHAR
+        ),
         evidence
     FROM product_enablers
     WHERE kind = 'account shared by networks' AND networks >= 2
     UNION ALL
     SELECT
-        'corridor',
-        'corridor',
-        origin || '/' || destination,
-        origin || ' to ' || destination,
-        'Raise the corridor with the supervisors on both ends: it is number ' || CAST(place AS VARCHAR)
-            || ' by flagged value, EUR ' || CAST(CAST(volume AS BIGINT) AS VARCHAR) || '.',
+        CAST('corridor' AS VARCHAR),
+        CAST('corridor' AS VARCHAR),
+        CAST(origin || '/' || destination AS VARCHAR),
+        CAST(origin || ' to ' || destination AS VARCHAR),
+        CAST(
+            'Raise the corridor with the supervisors on both ends: it is number ' || CAST(place AS VARCHAR)
+                || ' by flagged value, EUR ' || CAST(CAST(volume AS BIGINT) AS VARCHAR) || '.' AS VARCHAR
+        ),
         evidence
     FROM ranked
     WHERE place <= $corridors

@@ -108,48 +108,53 @@ captions AS (
     FROM intel.entities
 )
 SELECT
-    'sanctions' AS trigger,
-    CAST(recent AS VARCHAR) || ' findings of payments with a listed party' AS what,
+    CAST('sanctions' AS VARCHAR) AS trigger,
+    CAST(CAST(recent AS VARCHAR) || ' findings of payments with a listed party' AS VARCHAR) AS what,
     CAST(NULL AS VARCHAR) AS quoted,
     recent,
     ever AS previous,
-    'sanctions authority, AML units' AS audience,
+    CAST('sanctions authority, AML units' AS VARCHAR) AS audience,
     evidence
 FROM by_typology
 WHERE typology = 'sanctions_exposure' AND recent > 0
 UNION ALL
 SELECT
-    'typology',
-    replace(by_typology.typology, '_', ' ') || ' was found ' || CAST(by_typology.recent AS VARCHAR) || ' times and never before',
+    CAST('typology' AS VARCHAR),
+    CAST(
+        replace(by_typology.typology, '_', ' ') || ' was found ' || CAST(by_typology.recent AS VARCHAR) || ' times and never before'
+        AS VARCHAR
+    ),
     CAST(NULL AS VARCHAR),
     by_typology.recent,
     by_typology.ever,
-    'FIU, AML units',
+    CAST('FIU, AML units' AS VARCHAR),
     by_typology.evidence
 FROM by_typology
 CROSS JOIN reach
 WHERE reach.far AND by_typology.recent > 0 AND by_typology.ever = 0
 UNION ALL
 SELECT
-    'corridor',
-    CAST(corridors.recent AS VARCHAR) || ' flagged flows went from ' || corridors.corridor || ' and none before',
+    CAST('corridor' AS VARCHAR),
+    CAST(CAST(corridors.recent AS VARCHAR) || ' flagged flows went from ' || corridors.corridor || ' and none before' AS VARCHAR),
     CAST(NULL AS VARCHAR),
     corridors.recent,
     corridors.ever,
-    'FIU, supervisors, counterpart FIUs',
+    CAST('FIU, supervisors, counterpart FIUs' AS VARCHAR),
     corridors.evidence
 FROM corridors
 CROSS JOIN reach
 WHERE reach.far AND corridors.recent > 0 AND corridors.ever = 0
 UNION ALL
 SELECT
-    'link',
-    'money moved between ' || coalesce(one.caption, links.one) || ' and ' || coalesce(other.caption, links.other)
-        || ' in ' || CAST(links.recent AS VARCHAR) || ' transfers, and none before',
-    coalesce(one.caption, links.one) || ' and ' || coalesce(other.caption, links.other),
+    CAST('link' AS VARCHAR),
+    CAST(
+        'money moved between ' || coalesce(one.caption, links.one) || ' and ' || coalesce(other.caption, links.other)
+            || ' in ' || CAST(links.recent AS VARCHAR) || ' transfers, and none before' AS VARCHAR
+    ),
+    CAST(coalesce(one.caption, links.one) || ' and ' || coalesce(other.caption, links.other) AS VARCHAR),
     links.recent,
     links.ever,
-    'owners of either case',
+    CAST('owners of either case' AS VARCHAR),
     links.evidence
 FROM links
 CROSS JOIN reach
@@ -158,12 +163,15 @@ LEFT JOIN captions AS other ON other.network = links.other
 WHERE reach.far AND links.recent > 0 AND links.ever = 0
 UNION ALL
 SELECT
-    'surge',
-    replace(typology, '_', ' ') || ' rose from ' || CAST(previous AS VARCHAR) || ' findings to ' || CAST(recent AS VARCHAR),
+    CAST('surge' AS VARCHAR),
+    CAST(
+        replace(typology, '_', ' ') || ' rose from ' || CAST(previous AS VARCHAR) || ' findings to ' || CAST(recent AS VARCHAR)
+        AS VARCHAR
+    ),
     CAST(NULL AS VARCHAR),
     recent,
     previous,
-    'FIU, AML units',
+    CAST('FIU, AML units' AS VARCHAR),
     evidence
 FROM surges
 WHERE recent > previous

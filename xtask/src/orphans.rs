@@ -7,8 +7,7 @@ use std::path::Path;
 use crate::environment::repository;
 
 /// Folders of `queries/` whose every file has a script in the folder of that name under `tests/slt/`.
-const PAIRED: [&str; 8] =
-    ["typologies", "import", "links", "indicators", "products", "views", "macros", "derive"];
+const PAIRED: [&str; 8] = ["typologies", "import", "links", "indicators", "products", "views", "macros", "derive"];
 
 /// Says what lacks its other half.
 pub(crate) fn check() -> Result<(), String> {

@@ -62,7 +62,7 @@ pub enum AssessError {
         what: String,
     },
     /// The linter refuses a product.
-    #[error("{product}: {} refused before writing:\n{}", if .faults.len() == 1 { "one place was".to_owned() } else { format!("{} places were", .faults.len()) }, .faults.join("\n"))]
+    #[error("{product} is refused before it is written:\n{}", .faults.join("\n"))]
     Lint {
         /// The product, or the file.
         product: String,

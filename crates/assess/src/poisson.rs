@@ -117,6 +117,20 @@ mod tests {
     use super::*;
     use crate::profile::Profile;
 
+    /// Table of exact 90 % limits (Garwood 1936; Johnson, Kotz and Kemp, table 4.3).
+    #[test]
+    fn a_count_has_its_exact_interval() {
+        for (count, low, high) in
+            [(0, 0.0, 2.996), (1, 0.051, 4.744), (5, 1.970, 10.513), (10, 5.425, 16.962), (20, 13.255, 29.062)]
+        {
+            let (found_low, found_high) = count_interval(count, 0.90).unwrap();
+            assert!(
+                (found_low - low).abs() < 0.001 && (found_high - high).abs() < 0.001,
+                "{count}: {found_low}–{found_high}"
+            );
+        }
+    }
+
     fn rule() -> TrendRule {
         let profile = Profile::parse("composite-1.toml", crate::sample::COMPOSITE).unwrap();
         profile.indicator("L2").unwrap().trend.clone().unwrap()

@@ -99,7 +99,8 @@ impl FromStr for ProductKind {
         Self::ALL.into_iter().find(|kind| kind.name() == text).ok_or_else(|| {
             let known = Self::ALL.map(Self::name);
             let near = headwater_engine::nearest(text, known.into_iter());
-            let hint = near.map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+            let hint = near
+                .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
             AssessError::Product { what: format!("no product `{text}`; {hint}") }
         })
     }

@@ -203,10 +203,14 @@ impl Terms {
         if let Some(k) = &self.handling.k
             && *k.get_ref() < LEAST_K
         {
-            let what = format!("k = {} hides nobody: a number of the public edition stands for at least {LEAST_K}", k.get_ref());
+            let what = format!(
+                "k = {} hides nobody: a number of the public edition stands for at least {LEAST_K}",
+                k.get_ref()
+            );
             return Err(Fault::new(k, what));
         }
-        let dated = self.judgements.iter().map(|judgement| &judgement.date).chain(self.conclusion.iter().map(|c| &c.date));
+        let dated =
+            self.judgements.iter().map(|judgement| &judgement.date).chain(self.conclusion.iter().map(|c| &c.date));
         for date in dated {
             let Some(on) = day(date) else {
                 return Err(Fault::new(date, "a date is written 2014-12-31".to_owned()));
@@ -214,7 +218,10 @@ impl Terms {
             if let Some(end) = self.period.as_ref().and_then(|period| day(&period.to))
                 && on < end
             {
-                return Err(Fault::new(date, format!("{on} lies before the end of the period, {end}: nobody can have judged it yet")));
+                return Err(Fault::new(
+                    date,
+                    format!("{on} lies before the end of the period, {end}: nobody can have judged it yet"),
+                ));
             }
         }
         for judgement in &self.judgements {
@@ -223,7 +230,10 @@ impl Terms {
                 return Err(Fault::new(&judgement.text, what.to_owned()));
             }
             if judgement.evidence.is_empty() {
-                return Err(Fault::new(&judgement.text, "a judgement stands on at least one id of evidence".to_owned()));
+                return Err(Fault::new(
+                    &judgement.text,
+                    "a judgement stands on at least one id of evidence".to_owned(),
+                ));
             }
         }
         Ok(())
@@ -236,7 +246,10 @@ impl Terms {
         };
         let (from, to) = (read(&period.from)?, read(&period.to)?);
         if from > to {
-            return Err(Fault::new(&period.from, format!("the period begins on {from} and ends on {to}, before it begins")));
+            return Err(Fault::new(
+                &period.from,
+                format!("the period begins on {from} and ends on {to}, before it begins"),
+            ));
         }
         Ok(())
     }
@@ -273,7 +286,10 @@ impl Terms {
             for chapter in &question.chapters {
                 if !CHAPTERS.contains(&chapter.get_ref().as_str()) {
                     let near = headwater_engine::nearest(chapter.get_ref(), CHAPTERS.into_iter());
-                    let hint = near.map_or_else(|| format!("there are: {}", CHAPTERS.join(", ")), |n| format!("did you mean `{n}`?"));
+                    let hint = near.map_or_else(
+                        || format!("there are: {}", CHAPTERS.join(", ")),
+                        |n| format!("did you mean `{n}`?"),
+                    );
                     return Err(Fault::new(chapter, format!("no chapter `{}`; {hint}", chapter.get_ref())));
                 }
             }
@@ -281,7 +297,11 @@ impl Terms {
                 [(&question.areas, &self.areas, "areas"), (&question.networks, &self.networks, "networks")]
             {
                 for item in asked.iter().filter(|item| !scope.is_empty() && !scope.contains(item.get_ref())) {
-                    let what = format!("question `{}` asks about `{}`, which is not among the {what} of the terms", question.id.get_ref(), item.get_ref());
+                    let what = format!(
+                        "question `{}` asks about `{}`, which is not among the {what} of the terms",
+                        question.id.get_ref(),
+                        item.get_ref()
+                    );
                     return Err(Fault::new(item, what));
                 }
             }

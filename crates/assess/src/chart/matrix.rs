@@ -45,7 +45,8 @@ pub fn matrix(name: &str, title: &str, cells: &[(String, String, Decimal)]) -> O
         let share = amount.length() / largest.length();
         let shade = SHADES.iter().find(|(from, _)| share >= *from).map_or("0", |(_, shade)| *shade);
         let tip = format!("{origin} to {destination}: EUR {}", amount.grouped(2));
-        let square = rectangle("heat", [place(column, LEFT) + 1.0, place(row, TOP) + 1.0, CELL - 2.0, CELL - 2.0], &tip);
+        let square =
+            rectangle("heat", [place(column, LEFT) + 1.0, place(row, TOP) + 1.0, CELL - 2.0, CELL - 2.0], &tip);
         body += &square.replacen("<rect ", &format!("<rect fill-opacity=\"{shade}\" "), 1);
     }
     let side = |count: usize, start: f64| {

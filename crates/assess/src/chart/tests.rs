@@ -75,3 +75,23 @@ fn hostile_names_stay_text() {
     assert!(!drawn.contains("<script") && !drawn.contains('\u{202E}') && !drawn.contains('\u{7}'));
     assert_eq!(drawn.matches("<svg").count(), 2);
 }
+
+#[test]
+fn draws_a_matrix_darker_where_there_is_more() {
+    let cell = |from: &str, to: &str, euros: i64| (from.to_owned(), to.to_owned(), Decimal::whole(euros));
+    let drawn = matrix("m", "Corridors", &[cell("EE", "CH", 1000), cell("<G", "CH", 30), cell("EE", "EE", 0)]).unwrap();
+    assert!(drawn.contains("fill-opacity=\"1\"") && drawn.contains("EE to CH: EUR 1,000"));
+    assert!(drawn.contains("fill-opacity=\".2\"") && drawn.contains("&lt;G to CH: EUR 30") && !drawn.contains("<G"));
+    assert_eq!(drawn.matches("<rect").count(), 3);
+    assert!(matrix("m", "Corridors", &[]).is_none() && matrix("m", "Corridors", &[cell("EE", "CH", 0)]).is_none());
+}
+
+#[test]
+fn draws_counts_with_their_intervals() {
+    let drawn = series("s", "Findings", &[("2024-01".to_owned(), 10), ("2024-02".to_owned(), 0)]).unwrap();
+    assert!(
+        drawn.contains("2024-01: 10 (90 % interval 5.4–17.0)") && drawn.contains("2024-02: 0 (90 % interval 0.0–3.0)")
+    );
+    assert_eq!(drawn.matches("class=\"whisker\"").count(), 2);
+    assert!(series("s", "Findings", &[]).is_none());
+}

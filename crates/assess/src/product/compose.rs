@@ -162,7 +162,13 @@ fn front(material: &Material, request: &ProductRequest, network: Option<&Network
     add("Profile", Some(header.profile.clone()));
     add("Program", Some(header.program.clone()));
     add("Data set", Some(header.dataset.clone()));
-    add("Compared with", material.compared_with.clone().filter(|_| matches!(request.kind, ProductKind::Strategic | ProductKind::Bulletin)));
+    add(
+        "Compared with",
+        material
+            .compared_with
+            .clone()
+            .filter(|_| matches!(request.kind, ProductKind::Strategic | ProductKind::Bulletin)),
+    );
     facts
 }
 

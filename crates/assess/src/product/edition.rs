@@ -1,6 +1,7 @@
 //! An edition is the numbers of a strategic assessment; the next one says which of them changed, and why.
 
-use crate::error::Result;
+use std::collections::BTreeMap;
+
 use crate::model::{Evidence, Report};
 use crate::run::facts::Row;
 
@@ -98,10 +99,10 @@ fn basis(evidence: Option<&Evidence>) -> &'static str {
 }
 
 /// Counts the changes by their reason, for a sentence.
-pub(crate) fn by_reason(changes: &[Change]) -> Result<std::collections::BTreeMap<&str, usize>> {
-    let mut counts = std::collections::BTreeMap::new();
+pub(crate) fn by_reason(changes: &[Change]) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
     for change in changes {
         *counts.entry(change.why.as_str()).or_insert(0) += 1;
     }
-    Ok(counts)
+    counts
 }

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use headwater_engine::{Lake, Session};
 use headwater_engine::datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use headwater_engine::datafusion::arrow::datatypes::{DataType, Field, Schema};
 use headwater_engine::datafusion::datasource::MemTable;
 use headwater_engine::datafusion::error::DataFusionError;
+use headwater_engine::{Lake, Session};
 use serde_json::Value;
 
 use crate::error::Result;
@@ -44,8 +44,21 @@ impl fmt::Display for Fault {
 fn chapters(kind: &str) -> &'static [&'static str] {
     match kind {
         "strategic" => &[
-            "terms", "judgements", "changes", "areas", "networks", "candidates", "enablers", "geography", "trends", "gaps",
-            "recommendations", "method", "sources", "limits", "audit",
+            "terms",
+            "judgements",
+            "changes",
+            "areas",
+            "networks",
+            "candidates",
+            "enablers",
+            "geography",
+            "trends",
+            "gaps",
+            "recommendations",
+            "method",
+            "sources",
+            "limits",
+            "audit",
         ],
         "early-warning" => &["triggers", "tripwires"],
         "bulletin" => &["movers", "geography", "trends", "gaps"],
@@ -58,7 +71,12 @@ fn chapters(kind: &str) -> &'static [&'static str] {
 
 /// Reads a twin and lists what is wrong with it; nothing when it may leave.
 pub fn lint(product: &Value) -> Vec<Fault> {
-    let mut reader = Reader { faults: Vec::new(), names: names(product), public: product["public"] == true, scale: words::scale(text(&product["scale"])) };
+    let mut reader = Reader {
+        faults: Vec::new(),
+        names: names(product),
+        public: product["public"] == true,
+        scale: words::scale(text(&product["scale"])),
+    };
     reader.front(product);
     let sections = list(&product["sections"]);
     for id in chapters(text(&product["kind"])) {
@@ -112,7 +130,7 @@ pub(crate) fn personal(product: &Value, names: &[String]) -> Vec<Fault> {
         // A single word that is also a word of ours would refuse every edition; as a whole cell it is a name.
         let telling = name.contains(' ') || name.chars().any(|letter| letter.is_ascii_digit());
         for text in &texts {
-            if text == name || (telling && text.contains(name.as_str())) {
+            if text == name || (telling && stands_in(text, name)) {
                 faults.insert(Fault {
                     place: "public edition".to_owned(),
                     what: format!("holds {name:?}, which is the name or identifier of a party"),
@@ -121,6 +139,15 @@ pub(crate) fn personal(product: &Value, names: &[String]) -> Vec<Fault> {
         }
     }
     faults.into_iter().collect()
+}
+
+/// Whether a name stands in a text by itself, and not as a part of a longer word or number.
+fn stands_in(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, found)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
 }
 
 /// Looks every id of transfers, findings, links and sources up in the lake: a statement whose rows are not there is no
@@ -150,11 +177,11 @@ pub async fn unresolved(session: &Session, product: &Value) -> Result<Vec<Fault>
         let batch = RecordBatch::try_new(Arc::clone(&schema), vec![array]).map_err(DataFusionError::from)?;
         session.register("product_evidence", Arc::new(MemTable::try_new(schema, vec![vec![batch]])?))?;
         let sql = format!(
-            "SELECT CAST(wanted.id AS VARCHAR) AS id FROM product_evidence AS wanted \
-             LEFT ANTI JOIN {table} AS there ON there.{column} = wanted.id ORDER BY wanted.id"
+            "SELECT CAST(wanted.id AS VARCHAR) AS missing FROM product_evidence AS wanted \
+             LEFT ANTI JOIN {table} AS there ON there.{column} = wanted.id ORDER BY missing"
         );
         for row in facts::rows(&session.sql(&sql).await?.collect().await?)? {
-            let what = format!("{kind}:{} is not in {table}: what stands on it stands on nothing", row.text("id"));
+            let what = format!("{kind}:{} is not in {table}: what stands on it stands on nothing", row.text("missing"));
             faults.push(Fault { place: "evidence".to_owned(), what });
         }
     }
@@ -241,7 +268,10 @@ impl Reader<'_> {
         let likelihood = text(&statement["likelihood"]);
         if !likelihood.is_empty() {
             if !self.scale.contains(&likelihood) {
-                self.fault(place, format!("{likelihood:?} is no phrase of the product's scale: {}", self.scale.join(", ")));
+                self.fault(
+                    place,
+                    format!("{likelihood:?} is no phrase of the product's scale: {}", self.scale.join(", ")),
+                );
             }
             if statement["confidence"].is_null() {
                 self.fault(place, "a likelihood without its confidence");
@@ -300,7 +330,9 @@ impl Reader<'_> {
         }
         for id in &ids {
             let shaped = id.split_once(':').is_some_and(|(kind, rest)| {
-                !kind.is_empty() && kind.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'_') && !rest.trim().is_empty()
+                !kind.is_empty()
+                    && kind.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'_')
+                    && !rest.trim().is_empty()
             });
             if !shaped {
                 self.fault(place, format!("{id:?} names no row: an id is kind:id"));
@@ -318,7 +350,9 @@ impl Reader<'_> {
         found.extend(words::placeholder(said));
         for what in found {
             let still = |masked: &str| {
-                words::proof(masked).contains(&what) || words::percentage(masked).contains(&what) || words::placeholder(masked).contains(&what)
+                words::proof(masked).contains(&what)
+                    || words::percentage(masked).contains(&what)
+                    || words::placeholder(masked).contains(&what)
             };
             if self.masked(said, still) {
                 self.fault(place, what);
@@ -348,7 +382,11 @@ fn names(product: &Value) -> Vec<&str> {
         for table in list(&section["tables"]) {
             for row in list(&table["rows"]) {
                 let cells = list(&row["cells"]).iter().zip(list(&table["columns"]));
-                names.extend(cells.filter(|(_, column)| column["style"] == "name" || column["style"] == "code").map(|(cell, _)| text(cell)));
+                names.extend(
+                    cells
+                        .filter(|(_, column)| column["style"] == "name" || column["style"] == "code")
+                        .map(|(cell, _)| text(cell)),
+                );
             }
         }
         for part in list(&section["parts"]) {

@@ -84,9 +84,9 @@ pub(crate) const RECENT: i64 = 90;
 impl Spans {
     fn of(window: &Window) -> Result<Self> {
         let read = |text: &str| {
-            chrono::DateTime::parse_from_rfc3339(text).map(|time| time.naive_utc()).map_err(|error| AssessError::Product {
-                what: format!("the window's {text} is not a time: {error}"),
-            })
+            chrono::DateTime::parse_from_rfc3339(text)
+                .map(|time| time.naive_utc())
+                .map_err(|error| AssessError::Product { what: format!("the window's {text} is not a time: {error}") })
         };
         let (from, to) = (read(&window.from)?, read(&window.to)?);
         let text = |time: Option<chrono::NaiveDateTime>| {
@@ -150,10 +150,8 @@ impl Material {
     pub(crate) async fn compare(&mut self, earlier: &str) -> Result<()> {
         let kept = store::edition(&self.session, earlier).await?;
         self.register("product_lines", vec![store::lines(&self.lines())?])?;
-        let values = Values::from([
-            ("edition".to_owned(), kept),
-            ("profile_hash".to_owned(), self.profile_hash.clone()),
-        ]);
+        let values =
+            Values::from([("edition".to_owned(), kept), ("profile_hash".to_owned(), self.profile_hash.clone())]);
         let (rows, _) = self.ask("changes", &values).await?;
         self.changes = edition::changes(&rows);
         self.compared_with = Some(earlier.to_owned());
@@ -173,7 +171,8 @@ impl Material {
     /// Composes, lints and renders one product.
     pub(crate) async fn make(&self, request: &ProductRequest) -> Result<(Product, ProductFiles)> {
         let mut product = compose::compose(self, request)?;
-        product.id = format!("{}-{}", request.kind, sha256(&serde_json::to_string(&product)?).get(..16).unwrap_or_default());
+        product.id =
+            format!("{}-{}", request.kind, sha256(&serde_json::to_string(&product)?).get(..16).unwrap_or_default());
         let value = serde_json::to_value(&product)?;
         let mut faults = lint::lint(&value);
         if product.public {
@@ -202,9 +201,15 @@ impl Material {
         for network in &self.report.networks {
             names.push(network.caption.clone());
             names.push(network.id.clone());
-            names.extend(network.members.iter().flat_map(|member| {
-                [Some(member.identifier.clone()), member.holder.clone(), Some(member.account.clone())]
-            }).flatten());
+            names.extend(
+                network
+                    .members
+                    .iter()
+                    .flat_map(|member| {
+                        [Some(member.identifier.clone()), member.holder.clone(), Some(member.account.clone())]
+                    })
+                    .flatten(),
+            );
             names.extend(network.findings.iter().map(|finding| finding.subject.clone()));
             names.extend(network.flows.iter().flat_map(|flow| [flow.from.clone(), flow.to.clone()]));
             names.extend(network.links.iter().map(|link| link.entity.clone()));

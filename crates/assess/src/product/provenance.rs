@@ -10,12 +10,7 @@ use super::{Product, ProductRequest, sha256};
 use crate::error::Result;
 
 /// Writes the document.
-pub(crate) fn document(
-    material: &Material,
-    request: &ProductRequest,
-    product: &Product,
-    twin: &str,
-) -> Result<String> {
+pub(crate) fn document(material: &Material, request: &ProductRequest, product: &Product, twin: &str) -> Result<String> {
     let header = &material.report.header;
     let product_id = format!("hw:product/{}", product.id);
     let run = format!("hw:run/{}", product.id);
@@ -31,7 +26,10 @@ pub(crate) fn document(
             "hw:sha256": sha256(twin), "hw:marking": product.marking,
         }),
     );
-    inputs.push((format!("hw:dataset/{}", short(&header.dataset)), json!({ "prov:type": "hw:Dataset", "hw:sha256": header.dataset })));
+    inputs.push((
+        format!("hw:dataset/{}", short(&header.dataset)),
+        json!({ "prov:type": "hw:Dataset", "hw:sha256": header.dataset }),
+    ));
     // A file's name may hold a person's; an edition for everybody names its files by their hash.
     for source in &header.sources {
         let mut about = json!({
@@ -49,7 +47,10 @@ pub(crate) fn document(
     ));
     if let Some(terms) = &request.terms {
         let hash = sha256(terms);
-        inputs.push((format!("hw:terms/{}", short(&hash)), json!({ "prov:type": "hw:TermsOfReference", "hw:sha256": hash })));
+        inputs.push((
+            format!("hw:terms/{}", short(&hash)),
+            json!({ "prov:type": "hw:TermsOfReference", "hw:sha256": hash }),
+        ));
     }
     if let Some(earlier) = &request.compared_with {
         inputs.push((format!("hw:product/{earlier}"), json!({ "prov:type": "hw:Product" })));

@@ -9,6 +9,7 @@ use headwater_engine::{Lake, Writer};
 use super::make::Material;
 use super::{Change, ProductKind, ProductRequest, sections, store};
 use crate::error::{AssessError, Result};
+use crate::profile::Profile;
 use crate::run;
 use crate::terms::Terms;
 
@@ -64,6 +65,11 @@ pub async fn products(lake: &Arc<Lake>, request: &ProductsRequest) -> Result<Pro
         None => (super::make::TERMS, None),
     };
     let terms = text.map(|text| Terms::parse(file, text)).transpose()?;
+    if let (Some(terms), Some(text)) = (&terms, text) {
+        // Before anything is scored: a mistake in the terms should cost nothing and leave nothing.
+        let name = format!("{}.toml", request.profile);
+        terms.check_with(file, text, &Profile::parse(&name, lake.library().profile(&request.profile)?)?)?;
+    }
     let kinds = kinds(request, terms.as_ref());
     run::score(lake, &request.profile, terms.as_ref().and_then(Terms::window)).await?;
     let snapshot = lake.newest_snapshot().await?.snapshot_id;
@@ -151,12 +157,14 @@ fn kinds(request: &ProductsRequest, terms: Option<&Terms>) -> Vec<ProductKind> {
 fn cases(material: &Material) -> Vec<String> {
     let wanted = material.terms.as_ref().map(|terms| terms.networks.as_slice()).unwrap_or_default();
     let networks = material.report.networks.iter();
-    let named = networks.filter(|network| wanted.is_empty() || wanted.contains(&network.id) || wanted.contains(&network.caption));
+    let named = networks
+        .filter(|network| wanted.is_empty() || wanted.contains(&network.id) || wanted.contains(&network.caption));
     named.map(|network| network.id.clone()).collect()
 }
 
 fn slug(text: &str) -> String {
-    let plain = text.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' });
+    let plain =
+        text.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' });
     plain.collect::<String>().trim_matches('-').to_owned()
 }
 

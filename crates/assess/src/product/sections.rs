@@ -37,8 +37,11 @@ pub(crate) fn judgements(material: &Material) -> Result<Section> {
     if networks.is_empty() {
         return Ok(section.note("No finding leads to a known network, so no network was scored."));
     }
-    let findings: Vec<String> =
-        networks.iter().flat_map(|network| &network.findings).map(|finding| format!("finding:{}", finding.finding_id)).collect();
+    let findings: Vec<String> = networks
+        .iter()
+        .flat_map(|network| &network.findings)
+        .map(|finding| format!("finding:{}", finding.finding_id))
+        .collect();
     let distinct: std::collections::BTreeSet<&String> = findings.iter().collect();
     let tier = |name: &str| networks.iter().filter(|network| network.card.priority.to_string() == name).count();
     section.statements.push(Statement::new(
@@ -90,7 +93,7 @@ pub(crate) fn changes(material: &Material) -> Result<Section> {
     let Some(earlier) = &material.compared_with else {
         return Ok(section.note("No earlier edition was named, so none is compared with."));
     };
-    let reasons = super::edition::by_reason(&material.changes)?;
+    let reasons = super::edition::by_reason(&material.changes);
     section.notes.push(format!("Compared with {earlier}."));
     if material.changes.is_empty() {
         return Ok(section.note("Every number is what it was."));
@@ -100,7 +103,13 @@ pub(crate) fn changes(material: &Material) -> Result<Section> {
     let mut table = Table::plain(
         "changes-table",
         "What each number was, what it is, and whether data, profile, judgement or method changed it",
-        &[("Of", Style::Name), ("Number", Style::Text), ("Was", Style::Text), ("Is", Style::Text), ("Why", Style::Text)],
+        &[
+            ("Of", Style::Name),
+            ("Number", Style::Text),
+            ("Was", Style::Text),
+            ("Is", Style::Text),
+            ("Why", Style::Text),
+        ],
     );
     for change in &material.changes {
         table.push(vec![
@@ -118,7 +127,8 @@ pub(crate) fn changes(material: &Material) -> Result<Section> {
 /// Chapter 3: crime areas.
 pub(crate) fn areas(material: &Material) -> Result<Section> {
     let wanted = material.terms.as_ref().map(|terms| terms.areas.as_slice()).unwrap_or_default();
-    let named = |row: &&Row| wanted.is_empty() || wanted.contains(&row.text("area")) || wanted.contains(&row.text("title"));
+    let named =
+        |row: &&Row| wanted.is_empty() || wanted.contains(&row.text("area")) || wanted.contains(&row.text("title"));
     let table = Table::take(
         "areas-table",
         "Flagged flows of the networks that a list names for an area. A network of two areas is in both rows: they do not add up",
@@ -175,7 +185,10 @@ pub(crate) fn recommendations(material: &Material) -> Result<Section> {
     Ok(Section::new("recommendations", "Recommendations and operational actions")
         .note("Drafted by rule from the numbers above. Deciding them is the customer's.")
         .table(table, "Nothing above reaches the mark of a rule.")
-        .table(actions(material, rows.iter().map(|row| row.text("recommendation_id")).collect())?, "No action follows."))
+        .table(
+            actions(material, rows.iter().map(|row| row.text("recommendation_id")).collect())?,
+            "No action follows.",
+        ))
 }
 
 /// The actions of some recommendations.

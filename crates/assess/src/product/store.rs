@@ -66,7 +66,11 @@ impl StoredProduct {
         let exact = rows.iter().find(|row| row.text("product_id") == id);
         let row = match (exact, rows.as_slice()) {
             (Some(row), _) | (None, [row]) => row,
-            (None, []) => return Err(refuse(format!("the lake has no product `{id}`; SELECT product_id, kind, title FROM assess.products lists them"))),
+            (None, []) => {
+                return Err(refuse(format!(
+                    "the lake has no product `{id}`; SELECT product_id, kind, title FROM assess.products lists them"
+                )));
+            }
             (None, several) => {
                 let ids: Vec<String> = several.iter().map(|row| row.text("product_id")).collect();
                 return Err(refuse(format!("`{id}` begins the names of {} products: {}", ids.len(), ids.join(", "))));
@@ -102,7 +106,8 @@ pub async fn remake(lake: &Arc<Lake>, id: &str) -> Result<Remade> {
     let stored = StoredProduct::find(lake, id).await?;
     let files = make(lake, stored.snapshot, &stored.request).await?;
     let differs = files.renditions().into_iter().zip(&stored.hashes);
-    let differs = differs.filter(|((_, text), (_, hash))| sha256(text) != *hash).map(|((ending, _), _)| ending).collect();
+    let differs =
+        differs.filter(|((_, text), (_, hash))| sha256(text) != *hash).map(|((ending, _), _)| ending).collect();
     Ok(Remade { stored, files, differs })
 }
 
@@ -130,7 +135,8 @@ pub(crate) fn networks(report: &Report) -> Result<RecordBatch> {
         ("t_point", said(&|network| network.card.threat.point().to_string())),
         ("coverage", said(&|network| network.card.threat.coverage().to_string())),
         ("hrcn", said(&|network| network.card.hrcn.outcome.to_string())),
-        ("evidence", lists(all.iter().map(|network| network.evidence.ids.clone()))),
+        // As `array_agg` names its items, so that the rows meet those of other queries in a UNION.
+        ("evidence", lists("item", all.iter().map(|network| network.evidence.ids.clone()))),
     ])
 }
 
@@ -225,13 +231,14 @@ async fn follow_up(writer: &mut Writer, material: &Material, cutoff: &str, gaps:
         ("priority", of("priority")),
         ("subject", of("subject")),
         ("recommendation", of("recommendation")),
-        ("evidence", lists(recommended.iter().map(|row| row.list("evidence")))),
+        ("evidence", lists("element", recommended.iter().map(|row| row.list("evidence")))),
         ("cutoff", times(recommended.len(), cutoff)?),
     ])?;
     append(writer, "assess.recommendations", rows).await?;
     let actions = material.rows("actions");
     let of = |name: &str| texts(actions.iter().map(|row| Some(row.text(name))));
-    let owners: Vec<Option<String>> = actions.iter().map(|row| Some(material.owner(&row.text("kind"), &row.text("owner")))).collect();
+    let owners: Vec<Option<String>> =
+        actions.iter().map(|row| Some(material.owner(&row.text("kind"), &row.text("owner")))).collect();
     let rows = batch(vec![
         ("action_id", of("action_id")),
         ("recommendation_id", of("recommendation_id")),
@@ -255,8 +262,8 @@ fn texts(values: impl IntoIterator<Item = Option<String>>) -> ArrayRef {
     Arc::new(values.into_iter().collect::<StringArray>())
 }
 
-fn lists(values: impl IntoIterator<Item = Vec<String>>) -> ArrayRef {
-    let mut lists = ListBuilder::new(StringBuilder::new()).with_field(Field::new("element", DataType::Utf8, true));
+fn lists(item: &str, values: impl IntoIterator<Item = Vec<String>>) -> ArrayRef {
+    let mut lists = ListBuilder::new(StringBuilder::new()).with_field(Field::new(item, DataType::Utf8, true));
     for value in values {
         lists.append_value(value.iter().map(Some));
     }

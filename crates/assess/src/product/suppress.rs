@@ -11,7 +11,8 @@ pub(crate) fn kept(parties: &[u64], k: u32) -> Vec<bool> {
     let k = u64::from(k.max(1));
     let mut kept: Vec<bool> = parties.iter().map(|count| *count >= k).collect();
     if kept.iter().filter(|kept| !**kept).count() == 1 {
-        let smallest = parties.iter().enumerate().filter(|(_, count)| **count >= k).min_by_key(|(index, count)| (**count, *index));
+        let smallest =
+            parties.iter().enumerate().filter(|(_, count)| **count >= k).min_by_key(|(index, count)| (**count, *index));
         if let Some((index, _)) = smallest
             && let Some(row) = kept.get_mut(index)
         {

@@ -17,18 +17,51 @@ pub const PHIA: [&str; 7] = [
 
 /// Words that say how likely something is and belong to no scale.
 const LOOSE: [&str; 18] = [
-    "probable", "probably", "possibly", "perhaps", "maybe", "might", "may", "conceivably", "presumably", "plausibly",
-    "doubtless", "doubtful", "improbable", "potentially", "chances are", "odds are", "most likely", "certain to",
+    "probable",
+    "probably",
+    "possibly",
+    "perhaps",
+    "maybe",
+    "might",
+    "may",
+    "conceivably",
+    "presumably",
+    "plausibly",
+    "doubtless",
+    "doubtful",
+    "improbable",
+    "potentially",
+    "chances are",
+    "odds are",
+    "most likely",
+    "certain to",
 ];
 
 /// Words of proof. A network is assessed, and a court proves.
 const PROOF: [&str; 16] = [
-    "prove", "proves", "proved", "proven", "proof", "guilty", "guilt", "undoubtedly", "certainly", "definitely",
-    "unquestionably", "beyond doubt", "without doubt", "incontrovertible", "irrefutable", "culprit",
+    "prove",
+    "proves",
+    "proved",
+    "proven",
+    "proof",
+    "guilty",
+    "guilt",
+    "undoubtedly",
+    "certainly",
+    "definitely",
+    "unquestionably",
+    "beyond doubt",
+    "without doubt",
+    "incontrovertible",
+    "irrefutable",
+    "culprit",
 ];
 
-/// What takes the sting out of a word that follows within three words.
-const DENIALS: [&str; 5] = ["not", "no", "never", "nor", "cannot"];
+/// What takes the sting out of a word that follows within a few words.
+const DENIALS: [&str; 7] = ["not", "no", "none", "never", "nor", "neither", "cannot"];
+
+/// How far a denial reaches: "none of what stands here is proof".
+const REACH: usize = 6;
 
 /// Words after which a percentage is a grade.
 const GRADES: [&str; 8] =
@@ -82,7 +115,7 @@ pub(super) fn proof(text: &str) -> Vec<String> {
         for phrase in PROOF {
             let length = phrase.split(' ').count();
             let here = words.get(index..index + length).is_some_and(|part| part.join(" ") == phrase);
-            let before = words.get(index.saturating_sub(3)..index).unwrap_or_default();
+            let before = words.get(index.saturating_sub(REACH)..index).unwrap_or_default();
             if here && !before.iter().any(|word| DENIALS.contains(&word.as_str())) {
                 found.push(format!("{phrase:?} is the language of proof, and a finding is an indicator"));
             }
@@ -91,12 +124,17 @@ pub(super) fn proof(text: &str) -> Vec<String> {
     found
 }
 
-/// Grades that were turned into percentages.
+/// Grades that were turned into percentages. A comma ends what a percentage is of: "coverage 82 %, confidence Low".
 pub(super) fn percentage(text: &str) -> Vec<String> {
+    text.split([',', ';']).flat_map(|part| part.split(". ")).flat_map(of_clause).collect()
+}
+
+fn of_clause(text: &str) -> Vec<String> {
     let words = words(text);
     let mut found = Vec::new();
     for (index, _) in words.iter().enumerate().filter(|(_, word)| *word == "%") {
-        let number = index.checked_sub(1).and_then(|at| words.get(at)).filter(|word| word.bytes().all(|b| b.is_ascii_digit()));
+        let number =
+            index.checked_sub(1).and_then(|at| words.get(at)).filter(|word| word.bytes().all(|b| b.is_ascii_digit()));
         let Some(number) = number else { continue };
         let before = words.get(..index - 1).unwrap_or_default().iter().rev();
         let before = before.map(String::as_str).find(|word| !["of", "is", "at", "a", "level", "about"].contains(word));

@@ -66,7 +66,11 @@ pub(crate) fn flows(network: &Network) -> Result<Section> {
     }
     let table = super::networks::flows_table("case-flows", network, usize::MAX)?;
     Ok(Section::new("flows", "Flows")
-        .chart("Where the money came from and went", "case-flows", chart::flows("case-flow", &network.caption, &network.flows))
+        .chart(
+            "Where the money came from and went",
+            "case-flows",
+            chart::flows("case-flow", &network.caption, &network.flows),
+        )
         .chart("By month", "case-months", chart::months("case-month", &network.caption, &network.volume_by_month))
         .table(table, "No flagged flow crosses the boundary.")
         .table(months, "No flagged flow crosses the boundary in the window.")
@@ -135,10 +139,15 @@ pub(crate) fn assets(material: &Material, network: &Network) -> Result<Section> 
          the data begin is not known, and what other books hold is not in it. An order to freeze is a court's or a \
          prosecutor's to give.",
     );
-    let held: Vec<&Row> = rows.iter().copied().filter(|row| row.amount("remains").is_some_and(|left| left.is_positive())).collect();
+    let held: Vec<&Row> =
+        rows.iter().copied().filter(|row| row.amount("remains").is_some_and(|left| left.is_positive())).collect();
     if !held.is_empty() {
         let total: crate::Decimal = held.iter().filter_map(|row| row.amount("remains")).sum();
-        let text = format!("EUR {} remains in {} accounts and wallets that flagged money of this network reached.", total.grouped(2), held.len());
+        let text = format!(
+            "EUR {} remains in {} accounts and wallets that flagged money of this network reached.",
+            total.grouped(2),
+            held.len()
+        );
         section.statements.push(Statement {
             text,
             likelihood: None,
@@ -168,7 +177,13 @@ pub(crate) fn links(network: &Network) -> Result<Section> {
         let mut evidence = link.evidence.ids.clone();
         evidence.push(format!("link:{}", link.link_id));
         table.count(
-            vec![cell(&link.entity), cell(&link.method), cell(link.confidence), cell(&link.explanation), cell(&link.finding_id)],
+            vec![
+                cell(&link.entity),
+                cell(&link.method),
+                cell(link.confidence),
+                cell(&link.explanation),
+                cell(&link.finding_id),
+            ],
             evidence,
         )?;
     }
@@ -183,7 +198,11 @@ pub(crate) fn case_actions(material: &Material, network: &Network) -> Result<Sec
     let table = Table::take(
         "recommendations-table",
         "Recommendations",
-        &[("recommendation_id", "Recommendation", Style::Code), ("priority", "Priority", Style::Text), ("recommendation", "What", Style::Text)],
+        &[
+            ("recommendation_id", "Recommendation", Style::Code),
+            ("priority", "Priority", Style::Text),
+            ("recommendation", "What", Style::Text),
+        ],
         rows.iter().copied(),
     )?;
     Ok(Section::new("recommendations", "Operational actions")
@@ -202,11 +221,17 @@ pub(crate) fn exhibits(material: &Material) -> Result<Section> {
     let mut table = Table::plain(
         "exhibits-table",
         "Exhibits: each is a result with the query that made it; the files they stand on follow with their hashes",
-        &[("Exhibit", Style::Text), ("Query", Style::Code), ("Hash of the query", Style::Code), ("Restriction", Style::Text)],
+        &[
+            ("Exhibit", Style::Text),
+            ("Query", Style::Code),
+            ("Hash of the query", Style::Code),
+            ("Restriction", Style::Text),
+        ],
     );
     let marking = material.terms.as_ref().and_then(|terms| terms.handling.tlp.as_ref());
     let marking = marking.map_or_else(|| "TLP:AMBER".to_owned(), |tlp| format!("TLP:{}", tlp.get_ref()));
-    let findings = material.report.limits.run.iter().map(|line| (line.typology.clone(), "typologies", line.query_hash.clone()));
+    let findings =
+        material.report.limits.run.iter().map(|line| (line.typology.clone(), "typologies", line.query_hash.clone()));
     let questions = material.queries.iter().map(|(path, hash)| {
         let stem = path.trim_start_matches("products/").trim_end_matches(".sql");
         (stem.to_owned(), "products", hash.clone())

@@ -109,7 +109,13 @@ fn asked(material: &Material) -> Vec<Asked> {
         all.push(Asked { what: "period".into(), item: material.period(), answer, why, place: "held".into() });
     } else if terms.period.is_some() {
         let why = "No transfer is held in it.".to_owned();
-        all.push(Asked { what: "period".into(), item: material.period(), answer: Answer::No, why, place: "held".into() });
+        all.push(Asked {
+            what: "period".into(),
+            item: material.period(),
+            answer: Answer::No,
+            why,
+            place: "held".into(),
+        });
     }
     for id in &terms.indicators {
         all.push(indicator(material, "indicator", id.get_ref()));
@@ -143,7 +149,8 @@ fn asked(material: &Material) -> Vec<Asked> {
 
 fn indicator(material: &Material, what: &str, id: &str) -> Asked {
     let networks = &material.report.networks;
-    let known = networks.iter().filter(|network| network.indicators.iter().any(|line| line.id == id && line.rating.is_some()));
+    let known =
+        networks.iter().filter(|network| network.indicators.iter().any(|line| line.id == id && line.rating.is_some()));
     let known = known.count();
     let answer = match known {
         0 => Answer::No,
@@ -203,7 +210,13 @@ pub(crate) fn terms(material: &Material) -> Result<Section> {
     let mut table = Table::plain(
         "coverage",
         "What is asked, and whether the data answer it. What they do not is a gap and a collection requirement below",
-        &[("Asked by", Style::Text), ("For", Style::Name), ("Answered", Style::Text), ("Why", Style::Text), ("Chapter", Style::Text)],
+        &[
+            ("Asked by", Style::Text),
+            ("For", Style::Name),
+            ("Answered", Style::Text),
+            ("Why", Style::Text),
+            ("Chapter", Style::Text),
+        ],
     );
     let mut counts = [0_usize; 3];
     for line in asked(material) {
@@ -219,10 +232,9 @@ pub(crate) fn terms(material: &Material) -> Result<Section> {
     }
     let required: Vec<String> = terms.required().iter().map(ToString::to_string).collect();
     let mut section = section;
-    section.notes.push(format!(
-        "Coverage of the terms: {} answered, {} in part, {} not.",
-        counts[0], counts[1], counts[2]
-    ));
+    section
+        .notes
+        .push(format!("Coverage of the terms: {} answered, {} in part, {} not.", counts[0], counts[1], counts[2]));
     if !required.is_empty() {
         section.notes.push(format!("Products the terms require: {}.", required.join(", ")));
     }

@@ -72,7 +72,11 @@ fn part(material: &Material, network: &Network, id: &str) -> Result<Section> {
     section.statements.push(
         Statement::new(
             format!("{} {}.", network.caption, network.basis),
-            network.members.iter().flat_map(|member| member.evidence.ids.clone()).chain(network.evidence.ids.iter().cloned()),
+            network
+                .members
+                .iter()
+                .flat_map(|member| member.evidence.ids.clone())
+                .chain(network.evidence.ids.iter().cloned()),
         )?
         .quoting([network.caption.clone(), network.basis.clone()]),
     );
@@ -129,7 +133,13 @@ pub(super) fn flows_table(id: &str, network: &Network, most: usize) -> Result<Ta
     let mut table = Table::counted(
         id,
         "Flows by side, largest first, EUR at transaction time",
-        &[("Side", Style::Text), ("From", Style::Name), ("To", Style::Name), ("By", Style::Text), ("EUR", Style::Money)],
+        &[
+            ("Side", Style::Text),
+            ("From", Style::Name),
+            ("To", Style::Name),
+            ("By", Style::Text),
+            ("EUR", Style::Money),
+        ],
     );
     for flow in network.flows.iter().take(most) {
         let side = match flow.side {
@@ -158,8 +168,12 @@ pub(crate) fn candidates(material: &Material) -> Result<Section> {
     );
     for network in &material.report.networks {
         for line in &network.clauses {
-            let cells =
-                vec![cell(&network.caption), cell(&line.clause.text), cell(&line.clause.value), cell(line.clause.outcome)];
+            let cells = vec![
+                cell(&network.caption),
+                cell(&line.clause.text),
+                cell(&line.clause.value),
+                cell(line.clause.outcome),
+            ];
             match &line.evidence {
                 Some(evidence) => table.count(cells, evidence.ids.iter().cloned())?,
                 None => table.push(cells),

@@ -53,7 +53,8 @@ pub(crate) fn public_areas(material: &Material, k: u32) -> Result<Section> {
         k,
         |row| vec![cell(row.text("title")), row.maybe("transfers"), euros(row)],
     )?;
-    Ok(Section::new("areas", "Crime areas").table(table, "No list names an area for a network that a finding leads to."))
+    Ok(Section::new("areas", "Crime areas")
+        .table(table, "No list names an area for a network that a finding leads to."))
 }
 
 /// Typologies.

@@ -154,7 +154,11 @@ pub(crate) fn geography(material: &Material, most: Option<usize>) -> Result<Sect
         .filter_map(|row| Some((row.text("origin"), row.text("destination"), row.amount("volume")?)))
         .collect();
     Ok(Section::new("geography", "Geography")
-        .chart("Origin by destination", "corridors-table", chart::matrix("corridors", "Flagged flows, origin by destination", &cells))
+        .chart(
+            "Origin by destination",
+            "corridors-table",
+            chart::matrix("corridors", "Flagged flows, origin by destination", &cells),
+        )
         .table(table, "The country of no bank is known on both sides of a flagged flow.")
         .note("Wallets have no country, and flows with a side whose country is not known are not in here."))
 }
@@ -222,7 +226,9 @@ pub(crate) fn triggers(material: &Material) -> Result<Section> {
     }
     let more: usize = shown.values().map(|count| count.saturating_sub(MOST_TRIGGERS)).sum();
     if more > 0 {
-        section.notes.push(format!("{more} further triggers of the same kinds are left out here and stand in the tables of the bulletin."));
+        section.notes.push(format!(
+            "{more} further triggers of the same kinds are left out here and stand in the tables of the bulletin."
+        ));
     }
     if !audience.is_empty() {
         section.notes.push(format!("Who should care: {}.", audience.into_iter().collect::<Vec<_>>().join(", ")));

@@ -38,10 +38,11 @@ pub(super) async fn run(args: AssessArgs, setup: &Setup, lake: &Arc<Lake>) -> Re
         compared_with: args.compare,
         out: args.out.unwrap_or_else(|| PathBuf::from(lake.location()).join("reports")),
     };
-    let progress = setup.progress();
-    progress.say("making products");
-    let report = products(lake, &request).await?;
-    drop(progress);
+    let report = {
+        let progress = setup.progress();
+        progress.say("making products");
+        products(lake, &request).await?
+    };
     super::super::answer(setup, if compared { changes(&report.changes) } else { made(&report) }).await?;
     if compared {
         for line in &report.products {
@@ -49,7 +50,10 @@ pub(super) async fn run(args: AssessArgs, setup: &Setup, lake: &Arc<Lake>) -> Re
         }
     }
     if report.unanswered > 0 {
-        setup.say(&format!("the data do not answer {} things the terms ask for; the products say which", report.unanswered));
+        setup.say(&format!(
+            "the data do not answer {} things the terms ask for; the products say which",
+            report.unanswered
+        ));
     }
     for kind in &report.missing {
         setup.say(&format!("the terms require the product {kind}, which was not made"));
@@ -60,7 +64,7 @@ pub(super) async fn run(args: AssessArgs, setup: &Setup, lake: &Arc<Lake>) -> Re
 fn made(report: &ProductsReport) -> Rows {
     let mut rows = Rows::new(&["product", "kind", "title", "page"]);
     for line in &report.products {
-        rows.push([&line.id, line.kind.name(), &line.title, &line.page.display().to_string()]);
+        rows.push([line.id.as_str(), line.kind.name(), &line.title, &line.page.display().to_string()]);
     }
     rows
 }
@@ -70,7 +74,7 @@ fn changes(changes: &[Change]) -> Rows {
     for change in changes {
         let or_nothing = |value: &Option<String>| value.clone().unwrap_or_default();
         rows.push([
-            &change.subject,
+            change.subject.as_str(),
             &change.caption,
             &change.measure,
             &or_nothing(&change.before),
@@ -90,7 +94,7 @@ pub(super) async fn lint(args: &AssessArgs, setup: &Setup, lake: &Arc<Lake>) -> 
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|source| Failure::io(&name, &source))?;
         for fault in lint_file(there, &name, &text).await? {
-            rows.push([&name, &fault.place, &fault.what]);
+            rows.push([name.as_str(), &fault.place, &fault.what]);
             count += 1;
         }
     }
