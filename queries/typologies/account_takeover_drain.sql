@@ -5,20 +5,21 @@
 -- Family    predicate
 -- Rails     B
 -- Areas     fraud, cyber
--- Finds     accounts from which, within $within of a new device or new credentials, at least $out_share of the balance leaves
---           to payees whom the account had never paid before.
+-- Finds     accounts from which, within $within of a new device or new credentials, at least $out_share of the balance
+--           leaves to payees whom the account had never paid before.
 -- Matters   Who takes an account over empties it at once, before the holder sees it. The holder is a victim.
--- Innocent  Tested: own accounts, declared family and employer (flow.related), cash. Not tested: new phone and a large purchase,
---           account closed, bank switched to an account that nobody declared.
--- Misses    Takeovers without a change that the bank records; drains to known payees or in cash. An account's first device is no
---           change. The balance is what the data show was received less what was paid, plus the least that keeps the account
---           from going below nothing: unless the account was opened within the data it is a lower bound (weak link). Of a day
---           without times, payments are taken to follow the change (weak link). Changes in the first $known of the data, when
---           nobody can tell who was paid before, and accounts with more than $max_degree payments are not tested (counted in the
---           coverage). $min_eur, the least that leaves, is not of the catalogue.
+-- Innocent  Tested: own accounts, declared family and employer (flow.related), cash. Not tested: new phone and a large
+--           purchase, account closed, bank switched to an account that nobody declared.
+-- Misses    Takeovers without a change that the bank records; drains to known payees or in cash. An account's first
+--           device is no change. The balance is what the data show was received less what was paid, plus the least that
+--           keeps the account from going below nothing: unless the account was opened within the data it is a lower
+--           bound (weak link). Of a day without times, payments are taken to follow the change (weak link). Changes in
+--           the first $known of the data, when nobody can tell who was paid before, and accounts with more than
+--           $max_degree payments are not tested (counted in the coverage). $min_eur, the least that leaves, is not of
+--           the catalogue.
 -- Cost      a join of the changes with the payments that follow, then of these few accounts with all their payments.
--- Returns   the finding shape; the subject is the victim's account, the amount the sum paid to new payees in euro, the evidence
---           these payments in the order of time; `details` says that the subject is a victim.
+-- Returns   the finding shape; the subject is the victim's account, the amount the sum paid to new payees in euro, the
+--           evidence these payments in the order of time; `details` says that the subject is a victim.
 -- Source    FinCEN FIN-2011-A016 on account takeover, December 2011 (unverified); MITRE F3
 -- Requires  flow.fact_kinds.credential_change or flow.fact_kinds.device
 --
@@ -133,14 +134,26 @@ WITH episodes AS (
     HAVING sum(value_eur) >= $min_eur
 ),
 moves AS (
-    SELECT episodes.account, episodes.change, transfers.transfer_id, transfers.time, transfers.position, transfers.value_eur AS value
+    SELECT
+        episodes.account,
+        episodes.change,
+        transfers.transfer_id,
+        transfers.time,
+        transfers.position,
+        transfers.value_eur AS value
     FROM episodes
     INNER JOIN flow.transfers AS transfers
         ON transfers.dst = episodes.account
         AND transfers.time <= episodes.last_time
     WHERE transfers.src <> transfers.dst
     UNION ALL
-    SELECT episodes.account, episodes.change, transfers.transfer_id, transfers.time, transfers.position, -transfers.value_eur
+    SELECT
+        episodes.account,
+        episodes.change,
+        transfers.transfer_id,
+        transfers.time,
+        transfers.position,
+        -transfers.value_eur
     FROM episodes
     INNER JOIN flow.transfers AS transfers
         ON transfers.src = episodes.account
