@@ -5,17 +5,18 @@
 -- Family    obfuscation
 -- Rails     U
 -- Areas     any, cyber
--- Finds     transactions with at least $equal outputs of one amount and at least $inputs inputs, which belong to at least
---           $clusters clusters when this transaction is not taken for evidence that its inputs are one owner's.
+-- Finds     transactions with at least $equal outputs of one amount and at least $inputs inputs, which belong to at
+--           least $clusters clusters when this transaction is not taken for evidence that its inputs are one owner's.
 -- Matters   Nobody can say which of the equal outputs is whose: the trail of every coin that goes in ends here.
--- Innocent  Tested: the pre-mix of one owner (tx0), and batch payouts, by an input that is a service's (intel.attributed,
---           flow.accounts). Not tested: wish for privacy, wallet that does it by default.
--- Misses    Mixes without equal amounts, PayJoins, swaps. Of a transaction that is none of the known types the clusters are
---           counted as they were before it: later evidence that unites some of them is hidden behind it (weak link).
+-- Innocent  Tested: the pre-mix of one owner (tx0), and batch payouts, by an input that is a service's
+--           (intel.attributed, flow.accounts). Not tested: wish for privacy, wallet that does it by default.
+-- Misses    Mixes without equal amounts, PayJoins, swaps. Of a transaction that is none of the known types the clusters
+--           are counted as they were before it: later evidence that unites some of them is hidden behind it (weak link).
 --           Transactions with an input whose owner is not known are not tested (counted in the coverage).
 -- Cost      one pass over the outputs and inputs of transactions with enough of both.
--- Returns   the finding shape, a technique and no crime; the subject is a participant (a cluster, named by an account), the
---           amount what it put in, in the chain's own asset, the evidence its transfers in the transaction, in order.
+-- Returns   the finding shape, a technique and no crime; the subject is a participant (a cluster, named by an account),
+--           the amount what it put in, in the chain's own asset, the evidence its transfers in the transaction, in
+--           order.
 -- Source    FATF, Virtual Assets Red Flag Indicators, September 2020 (anonymity); reference/crypto.md §4
 -- Requires  btc.transactions
 --

@@ -5,20 +5,21 @@
 -- Family    layering
 -- Rails     U
 -- Areas     any, fraud
--- Finds     transactions that merge at least $inputs inputs, which at least $sources clusters had paid, into at most $outputs
---           outputs, when what was merged reaches a virtual-asset service provider in the same transaction or in the one
---           that spends it, within $within.
+-- Finds     transactions that merge at least $inputs inputs, which at least $sources clusters had paid, into at most
+--           $outputs outputs, when what was merged reaches a virtual-asset service provider in the same transaction or
+--           in the one that spends it, within $within.
 -- Matters   What many victims or buyers paid to many addresses is put together at the moment it is to become money.
--- Innocent  Tested: services that merge what customers paid (intel.attributed, flow.accounts); miners, by newly minted coins,
---           which are no source; CoinJoins. Not tested: merchant that nobody has tagged, dust clean-up at low fees.
+-- Innocent  Tested: services that merge what customers paid (intel.attributed, flow.accounts); miners, by newly minted
+--           coins, which are no source; CoinJoins. Not tested: merchant that nobody has tagged, dust clean-up at low
+--           fees.
 -- Misses    Deposits more than one transaction later, or to a service that no tag names at 50 or more; sources in other
 --           transactions than those that made the inputs. $outputs is not of the catalogue: a payout to many is no
 --           merging. A tag's day is when somebody wrote it down: deposits before it count (weak link). Transactions with
 --           more than $max_degree inputs are not tested, nor those with an input whose origin is not in the lake (both
 --           counted in the coverage).
 -- Cost      joins of the few transactions with many inputs and few outputs with what made and what spends them.
--- Returns   the finding shape; the subject is the consolidating cluster, the amount what was deposited in euro, the evidence
---           the payments of the sources, the merging and the deposits, in order.
+-- Returns   the finding shape; the subject is the consolidating cluster, the amount what was deposited in euro, the
+--           evidence the payments of the sources, the merging and the deposits, in order.
 -- Source    FATF, Virtual Assets Red Flag Indicators, September 2020 (transaction patterns)
 -- Requires  btc.transactions, intel.attributed.vasp_chain
 --

@@ -5,17 +5,18 @@
 -- Family    predicate
 -- Rails     X
 -- Areas     fraud, cyber, thb
--- Finds     accounts that within $window make at least $payments payments to at least $payees payees they never dealt with
---           before, of at least $sum euro in all, at least $vasp_share of it to virtual-asset service providers.
--- Matters   Whoever is talked into an investment or a romance pays in instalments, to ever new names, and most of it where
---           it can be turned into virtual assets. The account is a victim's, and nothing here counts against its holder.
+-- Finds     accounts that within $window make at least $payments payments to at least $payees payees they never dealt
+--           with before, of at least $sum euro in all, at least $vasp_share of it to virtual-asset service providers.
+-- Matters   Whoever is talked into an investment or a romance pays in instalments, to ever new names, and most of it
+--           where it can be turned into virtual assets. The account is a victim's, and nothing here counts against its
+--           holder.
 -- Innocent  Tested: own accounts and declared family or employer (flow.related), services as subjects (intel.attributed,
 --           flow.accounts). Not tested: first crypto investment, renovation, house move.
--- Misses    Payments to a service provider that no tag, name or account names as one; strangers paid in cash. A payee is a
---           stranger when the first payment between the two, either way, lies within the window. A tag's day is when
---           somebody wrote it down: earlier payments count (weak link). Accounts with more than $max_degree payments made,
---           and payments in the first $new_within of a ledger, when everybody looks a stranger, are not tested (both
---           counted in the coverage).
+-- Misses    Payments to a service provider that no tag, name or account names as one; strangers paid in cash. A payee is
+--           a stranger when the first payment between the two, either way, lies within the window. A tag's day is when
+--           somebody wrote it down: earlier payments count (weak link). Accounts with more than $max_degree payments
+--           made, and payments in the first $new_within of a ledger, when everybody looks a stranger, are not tested
+--           (both counted in the coverage).
 -- Cost      joins of the accounts that paid a service provider with their own payments.
 -- Returns   the finding shape; the subject is the victim (subject_category in the details), the amount the sum of the
 --           payments in euro, the evidence these payments, in order.

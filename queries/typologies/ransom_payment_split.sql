@@ -5,20 +5,21 @@
 -- Family    predicate
 -- Rails     U, E
 -- Areas     cyber
--- Finds     addresses without a history that receive one payment of at least $min_value euro, which is at least $dominance of
---           all they ever receive, and within $within pay at least $dominance of it on to exactly two clusters that are not
---           their own, in a proportion that comes back, give or take $split_tol: at least $repeats times among the
---           addresses of one cluster or those that pay one of the two receivers, or on the list of $known.
--- Matters   Who extorts rents the tools to do it: of each ransom the renter keeps one share and the owner of the tools another,
---           always the same, and each victim gets an address of its own.
+-- Finds     addresses without a history that receive one payment of at least $min_value euro, which is at least
+--           $dominance of all they ever receive, and within $within pay at least $dominance of it on to exactly two
+--           clusters that are not their own, in a proportion that comes back, give or take $split_tol: at least $repeats
+--           times among the addresses of one cluster or those that pay one of the two receivers, or on the list of
+--           $known.
+-- Matters   Who extorts rents the tools to do it: of each ransom the renter keeps one share and the owner of the tools
+--           another, always the same, and each victim gets an address of its own.
 -- Innocent  Tested: change, which goes back to the payer's own cluster; services (intel.attributed, flow.accounts). Not
 --           tested: broker's fee, escrow split, change to an address that nobody can tie to the payer.
 -- Misses    Shares that go over an account in between, or into three hands; a ransom paid in parts. $known is a list of
---           proportions such as 0.8,0.75 that a profile may give; none is shipped. A cluster or receiver behind more than
---           $max_degree such payments is not tested (counted in the coverage).
+--           proportions such as 0.8,0.75 that a profile may give; none is shipped. A cluster or receiver behind more
+--           than $max_degree such payments is not tested (counted in the coverage).
 -- Cost      one sum over the chain transfers for each address, joins of the few with one large payment.
--- Returns   the finding shape; the subject is the address that received, the amount that payment in euro, the evidence it and
---           the split, in order. Who paid is a victim: named in the details, never scored as an actor.
+-- Returns   the finding shape; the subject is the address that received, the amount that payment in euro, the evidence
+--           it and the split, in order. Who paid is a victim: named in the details, never scored as an actor.
 -- Source    FinCEN, Advisory FIN-2021-A004 (unverified)
 --
 -- @param min_value   DECIMAL(38, 18)  5000
@@ -207,7 +208,9 @@ SELECT
         || CAST(CAST($min_value AS DECIMAL(38, 2)) AS VARCHAR) || ' asked for), '
         || CAST(CAST(CAST(splits.value AS DOUBLE) / CAST(splits.total AS DOUBLE) AS DECIMAL(38, 4)) AS VARCHAR)
         || ' of all it ever received (' || CAST($dominance AS VARCHAR) || '), and within '
-        || CAST(CAST((date_part('epoch', splits.last_out) - date_part('epoch', splits.time)) / 3600 AS DECIMAL(38, 1)) AS VARCHAR)
+        || CAST(
+            CAST((date_part('epoch', splits.last_out) - date_part('epoch', splits.time)) / 3600 AS DECIMAL(38, 1)) AS VARCHAR
+        )
         || ' hours (' || CAST($within AS VARCHAR) || ' allowed) it went to two others, '
         || CAST(CAST(splits.proportion AS DECIMAL(38, 4)) AS VARCHAR) || ' of it to one, a proportion that '
         || CASE

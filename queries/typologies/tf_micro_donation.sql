@@ -7,7 +7,8 @@
 -- Areas     tf
 -- Finds     accounts in a country on the profile's list on that day, or tagged for terrorism or extremism, that at least
 --           $senders others pay within $window, when the median payment is at most $median euro.
--- Matters   Supporters of a cause give little, many of them and openly asked; what matters is where it goes, and no sum does.
+-- Matters   Supporters of a cause give little, many of them and openly asked; what matters is where it goes, and no sum
+--           does.
 -- Innocent  Tested: services (flow.accounts, intel.attributed), own accounts and declared family or employer
 --           (flow.related). Not tested: registered charity, streamer, disaster relief.
 -- Misses    Sinks that neither a list of countries nor a tag names: an account without a country, a wallet above all, is
@@ -15,8 +16,8 @@
 --           wrote it down: earlier payments count (weak link). Inputs of one transaction are one sender. Accounts with
 --           more than $max_degree payments received are not tested (counted in the coverage).
 -- Cost      joins of the few accounts that are listed or tagged with what they received.
--- Returns   the finding shape, for the nexus to terrorism financing and apart from A01; the subject is the sink, the amount
---           the sum received in euro, the evidence the payments, in order.
+-- Returns   the finding shape, for the nexus to terrorism financing and apart from A01; the subject is the sink, the
+--           amount the sum received in euro, the evidence the payments, in order.
 -- Source    FATF, Virtual Assets Red Flag Indicators, September 2020 (senders and recipients)
 -- Requires  intel.tags or flow.accounts.bank_country
 --
