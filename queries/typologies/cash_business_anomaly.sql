@@ -5,20 +5,24 @@
 -- Family    placement
 -- Rails     B
 -- Areas     drugs, tax
--- Finds     businesses whose share of cash among what they receive in $window is more than $peer_x times that of 95 in 100
---           peers of their sector; where that would be more than all, those whose monthly cash is more than $peer_x times that
---           of 95 in 100 peers. And more than $season_x times their own cash of the same window a year before.
+-- Finds     businesses whose share of cash among what they receive in $window is more than $peer_x times that of 95 in
+--           100 peers of their sector; where that would be more than all, those whose monthly cash is more than $peer_x
+--           times that of 95 in 100 peers. And more than $season_x times their own cash of the same window a year
+--           before.
 -- Matters   A bar or a car wash explains cash: criminal money is paid in as if guests had spent it.
 -- Innocent  Tested: season, where the business has a year of history (else a weak link). Not tested: fair, broken card
 --           terminal, changed bank.
--- Misses    Businesses of which no source says the sector, or with fewer than $peers peers (counted in the coverage); cash
---           below $min_cash euro in a window, which is not of the catalogue. Peers share the first $digits digits of the NACE
---           code; each peer is its cash and its share over all of the data, and the subject is none of its own peers. A
---           window ends with the last cash of a day and begins no earlier than the business. Takings carried to another bank.
--- Cost      sums per business; `rolling` over the credits of those with enough cash. No cap on busy accounts: it is linear.
--- Returns   the finding shape; the subject is the business, the amount its cash above the peers' in the worst window in euro,
---           the evidence its cash in the windows, in the order of time.
--- Source    FATF and Egmont, Trade-Based Money Laundering Risk Indicators, March 2021; FATF, Professional Money Laundering, 2018
+-- Misses    Businesses of which no source says the sector, or with fewer than $peers peers (counted in the coverage);
+--           cash below $min_cash euro in a window, which is not of the catalogue. Peers share the first $digits digits
+--           of the NACE code; each peer is its cash and its share over all of the data, and the subject is none of its
+--           own peers. A window ends with the last cash of a day and begins no earlier than the business. Takings
+--           carried to another bank.
+-- Cost      sums per business; `rolling` over the credits of those with enough cash. No cap on busy accounts: it is
+--           linear.
+-- Returns   the finding shape; the subject is the business, the amount its cash above the peers' in the worst window in
+--           euro, the evidence its cash in the windows, in the order of time.
+-- Source    FATF and Egmont, Trade-Based Money Laundering Risk Indicators, March 2021; FATF, Professional Money
+--           Laundering, 2018
 -- Requires  flow.fact_kinds.sector
 --
 -- @param peer_x    DECIMAL(9, 4)    3
@@ -69,8 +73,8 @@ SELECT 'businesses with fewer than ' || CAST($peers AS VARCHAR) || ' peers' AS u
 FROM businesses
 WHERE peers < $peers;
 
--- The value that 95 in 100 of the others do not exceed: the one at this place among all, or the next one for those whose own
--- place is up to it. Months are of 30 days.
+-- The value that 95 in 100 of the others do not exceed: the one at this place among all, or the next one for those
+-- whose own place is up to it. Months are of 30 days.
 CREATE TABLE measured AS
 WITH extent AS (
     SELECT greatest((date_part('epoch', max(time)) - date_part('epoch', min(time))) / 86400 / 30, 1) AS months

@@ -5,20 +5,23 @@
 -- Family    predicate
 -- Rails     B
 -- Areas     corruption
--- Finds     suppliers whom a public body pays and from whom, in the order of time and within $window, money goes on to an official
---           or somebody close to one: over at most $hops payments, that of the public body included, each of at least $min_value
---           euro.
+-- Finds     suppliers whom a public body pays and from whom, in the order of time and within $window, money goes on to
+--           an official or somebody close to one: over at most $hops payments, that of the public body included, each
+--           of at least $min_value euro.
 -- Matters   Who awards a contract is thanked for it out of the contract's own money, by way of somebody else.
--- Innocent  Tested: services (flow.accounts) and public bodies in between. Not tested: declared salary, dividend, rent, legal fee;
---           how many of the payments have such words ($words) is said.
--- Misses    The day of the award, for which the public body's payment stands; more than two accounts in between; payments split to
---           stay below $min_value; cash. That it is the same money is not said, only that it can be. Officials tied to an
---           account by name alone, office without dates, and days without times are weak links. Accounts in between with more
---           than $max_degree transfers on a side are not followed (counted in the coverage).
--- Cost      joins of the few payments from public bodies and to officials, and one of the transfers between their two ends.
--- Returns   the finding shape; the subject is the supplier, the amount what officials received in euro, the evidence the
---           payments of all paths in the order of time.
--- Source    FinCEN advisories on foreign corruption (unverified); FATF, Laundering the Proceeds of Corruption, July 2011
+-- Innocent  Tested: services (flow.accounts) and public bodies in between. Not tested: declared salary, dividend, rent,
+--           legal fee; how many of the payments have such words ($words) is said.
+-- Misses    The day of the award, for which the public body's payment stands; more than two accounts in between;
+--           payments split to stay below $min_value; cash. That it is the same money is not said, only that it can be.
+--           Officials tied to an account by name alone, office without dates, and days without times are weak links.
+--           Accounts in between with more than $max_degree transfers on a side are not followed (counted in the
+--           coverage).
+-- Cost      joins of the few payments from public bodies and to officials, and one of the transfers between their two
+--           ends.
+-- Returns   the finding shape; the subject is the supplier, the amount what officials received in euro, the evidence
+--           the payments of all paths in the order of time.
+-- Source    FinCEN advisories on foreign corruption (unverified); FATF, Laundering the Proceeds of Corruption, July
+--           2011
 -- Requires  intel.officials, flow.public_bodies
 --
 -- @param hops        BIGINT           3
@@ -97,8 +100,7 @@ SELECT
     large.value_eur,
     large.day_only,
     large.purpose,
-    min(officials.caption) AS official,
-    min(officials.role) AS role,
+    min(officials.caption || ' (' || officials.role || ')') AS official,
     min(officials.named) AS named,
     bool_or(officials.dated) AS dated
 FROM official_accounts AS officials
@@ -115,7 +117,11 @@ SELECT
         AS untested,
     count(*) AS number
 FROM busy
-LEFT SEMI JOIN (SELECT dst AS account FROM awards UNION ALL SELECT src FROM receipts) AS ends ON ends.account = busy.account;
+LEFT SEMI JOIN (
+    SELECT dst AS account FROM awards
+    UNION ALL
+    SELECT src FROM receipts
+) AS ends ON ends.account = busy.account;
 
 CREATE TABLE paths AS
 WITH onward AS (
@@ -144,7 +150,10 @@ found AS (
     INNER JOIN receipts
         ON receipts.src = awards.dst
         AND receipts.time <= awards.time + $window
-        AND (receipts.time > awards.time OR (receipts.time = awards.time AND (receipts.day_only OR receipts.position > awards.position)))
+        AND (
+            receipts.time > awards.time
+            OR (receipts.time = awards.time AND (receipts.day_only OR receipts.position > awards.position))
+        )
     WHERE $hops >= 2
     UNION ALL
     SELECT
@@ -162,12 +171,18 @@ found AS (
         ON onward.src = awards.dst
         AND onward.dst <> awards.src
         AND onward.time <= awards.time + $window
-        AND (onward.time > awards.time OR (onward.time = awards.time AND (onward.day_only OR onward.position > awards.position)))
+        AND (
+            onward.time > awards.time
+            OR (onward.time = awards.time AND (onward.day_only OR onward.position > awards.position))
+        )
     INNER JOIN receipts
         ON receipts.src = onward.dst
         AND receipts.dst <> awards.dst
         AND receipts.time <= awards.time + $window
-        AND (receipts.time > onward.time OR (receipts.time = onward.time AND (receipts.day_only OR receipts.position > onward.position)))
+        AND (
+            receipts.time > onward.time
+            OR (receipts.time = onward.time AND (receipts.day_only OR receipts.position > onward.position))
+        )
     WHERE $hops >= 3
 )
 SELECT *
@@ -188,8 +203,7 @@ WITH ends AS (
         sum(receipts.value_eur) AS amount,
         count(*) AS payments,
         sum(CASE WHEN regexp_like(receipts.purpose, $words) THEN 1 ELSE 0 END) AS declared,
-        array_to_string(array_agg(DISTINCT receipts.official || ' (' || receipts.role || ')' ORDER BY receipts.official || ' (' || receipts.role || ')'), ', ')
-            AS officials,
+        array_to_string(array_agg(DISTINCT receipts.official ORDER BY receipts.official), ', ') AS officials,
         max(paths.hops) AS hops,
         bool_or(receipts.named = 1) AS named,
         bool_or(paths.body_named) AS body_named,

@@ -5,15 +5,15 @@
 -- Family    placement
 -- Rails     B
 -- Areas     drugs, migrants, thb
--- Finds     accounts into which cash is paid in at least $regions regions within $window, most of it not by the holder, when
---           after at least $withdrawn of these deposits cash is taken out in another region within $out_within.
+-- Finds     accounts into which cash is paid in at least $regions regions within $window, most of it not by the holder,
+--           when after at least $withdrawn of these deposits cash is taken out in another region within $out_within.
 -- Matters   Takings of many places reach the one who wants them without anybody carrying cash across the country.
 -- Innocent  Tested: services (flow.accounts). Not tested: franchise, travelling trade, relatives who support a student,
 --           charity.
--- Misses    Cash whose region no source says (counted in the coverage); money that leaves by transfer instead of in cash. A
---           depositor is the holder when their names are at least $name_sim alike; a depositor whom no source names is taken
---           not to be, which is a weak link, and so is the order within a day without times. Accounts with more than
---           $max_degree payments in cash are not tested (counted in the coverage).
+-- Misses    Cash whose region no source says (counted in the coverage); money that leaves by transfer instead of in
+--           cash. A depositor is the holder when their names are at least $name_sim alike; a depositor whom no source
+--           names is taken not to be, which is a weak link, and so is the order within a day without times. Accounts
+--           with more than $max_degree payments in cash are not tested (counted in the coverage).
 -- Cost      a join of the payments that have a place with the transfers, then windows over these alone.
 -- Returns   the finding shape; the subject is the account, the amount the sum of the deposits in euro, the evidence the
 --           deposits and the withdrawals that followed them elsewhere, in the order of time.

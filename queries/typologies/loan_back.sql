@@ -5,18 +5,19 @@
 -- Family    corporate
 -- Rails     B
 -- Areas     tax, corruption
--- Finds     payments to an account in an offshore country (the profile's list `offshore`) that come back within $window as a
---           loan of about the same value (within $tol): from that account or one its holder controls, to the payer or an account
---           of the same beneficial owner.
+-- Finds     payments to an account in an offshore country (the profile's list `offshore`) that come back within $window
+--           as a loan of about the same value (within $tol): from that account or one its holder controls, to the payer
+--           or an account of the same beneficial owner.
 -- Matters   One lends oneself one's own money: it comes home with papers, and its interest is deducted from tax.
 -- Innocent  Tested: services (flow.accounts). Not tested: real group loan, capital call, escrow release.
--- Misses    Loans whose purpose or reference has none of the words of $words; money that returns in parts, or by a chain of
---           lenders; owners of owners. Owner and control are one step in intel.relationships, or an equal name of no more than
---           twenty accounts (weak link). Of a day without times the payment out is taken to come first (weak link). Accounts with
---           more than $max_degree transfers on a side are not followed (counted in the coverage).
+-- Misses    Loans whose purpose or reference has none of the words of $words; money that returns in parts, or by a
+--           chain of lenders; owners of owners. Owner and control are one step in intel.relationships, or an equal name
+--           of no more than twenty accounts (weak link). Of a day without times the payment out is taken to come first
+--           (weak link). Accounts with more than $max_degree transfers on a side are not followed (counted in the
+--           coverage).
 -- Cost      one pass over purposes; joins of the few loans with the few payments to offshore accounts.
--- Returns   the finding shape; the subject is the first payer, the amount the return in euro, the evidence the payment out and
---           the loan, in the order of time.
+-- Returns   the finding shape; the subject is the first payer, the amount the return in euro, the evidence the payment
+--           out and the loan, in the order of time.
 -- Source    FATF, Professional Money Laundering, July 2018
 -- Requires  profile.corridors, flow.accounts.bank_country
 --
@@ -69,7 +70,14 @@ WHERE corridors.list = 'offshore'
     AND transfers.value_eur > 0;
 
 CREATE TABLE loans AS
-SELECT transfers.transfer_id, transfers.src, transfers.dst, transfers.time, transfers.ledger, transfers.position, transfers.value_eur
+SELECT
+    transfers.transfer_id,
+    transfers.src,
+    transfers.dst,
+    transfers.time,
+    transfers.ledger,
+    transfers.position,
+    transfers.value_eur
 FROM flow.transfers AS transfers
 LEFT ANTI JOIN flow.accounts AS lenders ON lenders.account = transfers.src AND lenders.service IS NOT NULL
 LEFT ANTI JOIN flow.accounts AS borrowers ON borrowers.account = transfers.dst AND borrowers.service IS NOT NULL
@@ -96,7 +104,12 @@ filed AS (
     FROM touched
     INNER JOIN intel.identifiers AS identifiers ON identifiers.account = touched.account
 )
-SELECT account, key_hash('entity', dataset, entity_id) AS party, 'self' AS tie, CAST(NULL AS DATE) AS since, CAST(NULL AS DATE) AS until
+SELECT
+    account,
+    key_hash('entity', dataset, entity_id) AS party,
+    'self' AS tie,
+    CAST(NULL AS DATE) AS since,
+    CAST(NULL AS DATE) AS until
 FROM filed
 UNION ALL
 SELECT

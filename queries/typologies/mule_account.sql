@@ -5,20 +5,22 @@
 -- Family    passthrough
 -- Rails     B
 -- Areas     fraud, cyber
--- Finds     accounts opened no more than $age ago that at least $senders people pay who never dealt with the account before
---           nor with each other, and from which at least $rho of that money leaves within $within of being received.
--- Matters   Fraud needs an account that is not the fraudster's, and money must be gone before its victim misses it. Young
---           accounts are opened, bought or lent for it. The holder may be a victim too.
--- Innocent  Tested: own accounts, declared family and employer (flow.related), services (flow.accounts), senders who paid one
---           another, whom we count as one. Not tested: new student or arrival, new freelancer, private seller, wallet app.
--- Misses    Accounts whose day of opening no source says (counted in the coverage); old accounts that were sold. Money is
---           matched first in, first out, in euro, and a credit older than $within is spent by nobody. Of a day without
---           times, what an account receives stands before what it pays, unless it pays another candidate (weak link). What
---           happened before the data begin is not seen (weak link). Reversals are not paired. Accounts with more than
---           $max_degree transfers on a side are not tested (counted in the coverage).
+-- Finds     accounts opened no more than $age ago that at least $senders people pay who never dealt with the account
+--           before nor with each other, and from which at least $rho of that money leaves within $within of being
+--           received.
+-- Matters   Fraud needs an account that is not the fraudster's, and money must be gone before its victim misses it.
+--           Young accounts are opened, bought or lent for it. The holder may be a victim too.
+-- Innocent  Tested: own accounts, declared family and employer (flow.related), services (flow.accounts), senders who
+--           paid one another, whom we count as one. Not tested: new student or arrival, new freelancer, private seller,
+--           wallet app.
+-- Misses    Accounts whose day of opening no source says (counted in the coverage); old accounts that were sold. Money
+--           is matched first in, first out, in euro, and a credit older than $within is spent by nobody. Of a day
+--           without times, what an account receives stands before what it pays, unless it pays another candidate (weak
+--           link). What happened before the data begin is not seen (weak link). Reversals are not paired. Accounts with
+--           more than $max_degree transfers on a side are not tested (counted in the coverage).
 -- Cost      a join of the young accounts with what they received; all else is done on the few that enough senders paid.
--- Returns   the finding shape; the subject is the account, the amount the sum of the strangers' credits in euro, the evidence
---           these credits and the debits that carried them away, in the order of time.
+-- Returns   the finding shape; the subject is the account, the amount the sum of the strangers' credits in euro, the
+--           evidence these credits and the debits that carried them away, in the order of time.
 -- Source    MITRE F3; Europol, European Money Mule Action (unverified)
 -- Requires  flow.fact_kinds.opened
 --
