@@ -36,6 +36,11 @@ fn table(
         };
         table.rows.push(TableRow { cells, evidence });
     }
+    // A hidden row in its place among sorted sums would still be told from below and above.
+    table.rows.sort_by(|a, b| match (&a.evidence, &b.evidence) {
+        (None, None) => a.cells.cmp(&b.cells),
+        (hidden, other) => hidden.is_none().cmp(&other.is_none()),
+    });
     Ok(table)
 }
 
