@@ -1,13 +1,14 @@
 -- Accounts of services on every rail, by what the service does
 --
--- Holds     accounts that are ascribed to a service: by a tag of 50 or more on the attribution scale, which holds for the whole
---           cluster where it says that it defines it; by the lake's own accounts; or, of a bank account, by the name of its
---           holder, which an actor of a tag pack bears too. `kind` is vasp (exchange, hosted wallet, wallet service, payment
---           processor, broker), kiosk, mixer, market, bridge, pool, cash or other. `owner` is one name for all accounts of a
---           service, bank and chain: the actor, or what the label or the holder's name comes to. `since` is the day of the
---           tag, no proof that it was untrue before. Below 60, as by name alone, an attribution is a weak link.
--- Counts    vasp, vasp_bank, vasp_chain, kiosk, mixer, market, bridge, pool: the account again where it is that, so that a
---           typology can require one.
+-- Holds     accounts that are ascribed to a service: by a tag of 50 or more on the attribution scale, which holds for
+--           the whole cluster where it says that it defines it; by the lake's own accounts; or, of a bank account, by
+--           the name of its holder, which an actor of a tag pack bears too. `kind` is vasp (exchange, hosted wallet,
+--           wallet service, payment processor, broker), kiosk, mixer, market, bridge, pool, cash or other. `owner` is
+--           one name for all accounts of a service, bank and chain: the actor, or what the label or the holder's name
+--           comes to. `since` is the day of the tag, no proof that it was untrue before. Below 60, as by name alone, an
+--           attribution is a weak link.
+-- Counts    vasp, vasp_bank, vasp_chain, kiosk, mixer, market, bridge, pool: the account again where it is that, so that
+--           a typology can require one.
 -- Name      intel.attributed
 
 WITH tagged AS (
@@ -54,18 +55,14 @@ ascribed AS (
         accounts.ledger,
         accounts.account,
         accounts.service,
-        coalesce(actors.owner, holders.name_key),
-        coalesce(actors.name, holders.name, accounts.service),
+        coalesce(min(actors.owner), min(holders.name_key)),
+        coalesce(min(actors.name), min(holders.name), accounts.service),
         100,
         NULL
-    FROM flow.accounts AS accounts
-    LEFT JOIN (
-        SELECT account, min(name) AS name, min(name_key) AS name_key
-        FROM flow.holders
-        GROUP BY account
-    ) AS holders ON holders.account = accounts.account
+    FROM (SELECT ledger, account, service FROM flow.accounts WHERE service IS NOT NULL) AS accounts
+    LEFT JOIN flow.holders AS holders ON holders.account = accounts.account
     LEFT JOIN actors ON actors.name_key = holders.name_key
-    WHERE accounts.service IS NOT NULL
+    GROUP BY accounts.ledger, accounts.account, accounts.service
     UNION ALL
     SELECT accounts.ledger, accounts.account, actors.category, actors.owner, actors.name, 50, NULL
     FROM actors
