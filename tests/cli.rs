@@ -26,10 +26,19 @@ impl Place {
         Self(tempfile::tempdir().unwrap())
     }
 
+    pub(crate) fn path(&self) -> &std::path::Path {
+        self.0.path()
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
         for name in ["HEADWATER_LAKE", "HEADWATER_QUERIES", "HEADWATER_MEMORY_LIMIT", "HEADWATER_THREADS"] {
+            command.env_remove(name);
+        }
+        for name in
+            ["HEADWATER_PURPOSE", "HEADWATER_CASE", "HEADWATER_AUTHORITY", "HEADWATER_SENDER", "HEADWATER_TAXII_USER"]
+        {
             command.env_remove(name);
         }
         command

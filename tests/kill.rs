@@ -48,13 +48,13 @@ pub(crate) fn book(folder: &Path) -> PathBuf {
     path
 }
 
-/// Every table of the lake but `admin.snapshots`, as text, ordered by every column that can be ordered.
+/// Every table of the lake but `admin.snapshots` and the audit journal, as text, ordered by every column that can be ordered.
 pub(crate) async fn contents(folder: &Path) -> String {
     let library: Library = support::library();
     let schema = LakeSchema::from_library(&library).unwrap();
     let lake = support::open(folder, LakeOptions::default());
     let mut all = String::new();
-    for table in schema.tables().filter(|table| table.name != "admin.snapshots") {
+    for table in schema.tables().filter(|table| table.name != "admin.snapshots" && !table.journal) {
         let columns: Vec<&str> = table.schema.fields().iter().map(|field| field.name().as_str()).collect();
         let sql = format!("SELECT * FROM {} ORDER BY {}", table.name, columns.join(", "));
         all.push_str(&format!("{}\n{}\n", table.name, support::query(&lake, &sql).await.unwrap()));

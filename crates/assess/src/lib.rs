@@ -28,7 +28,9 @@ pub mod profile;
 pub mod report;
 mod run;
 pub mod score;
+pub mod send;
 pub mod terms;
+mod verify;
 
 #[cfg(test)]
 mod sample;
@@ -42,3 +44,4 @@ pub use report::{render_html, render_json};
 pub use run::{AssessReport, AssessRequest, NetworkLine, run};
 pub use score::ScoreCard;
 pub use terms::Terms;
+pub use verify::{Check, verify};

@@ -9,6 +9,11 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use crate::output::Format;
 
 mod examples;
+mod governed;
+mod send;
+
+pub(crate) use governed::{GovernArgs, GovernState, InitArgs, MandateArgs, ReplayArgs};
+pub(crate) use send::{SendArgs, SendAs, SendFilesArgs, SendTaxiiArgs, SendTo};
 
 const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
@@ -96,6 +101,8 @@ pub(crate) struct Global {
     /// Say more on standard error
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    #[command(flatten)]
+    pub(crate) mandate: MandateArgs,
 }
 
 /// When to use colour.
@@ -123,7 +130,7 @@ pub(crate) enum ErrorFormat {
 pub(crate) enum Command {
     /// Make a lake: the folder and its empty tables
     #[command(before_help = examples::INIT)]
-    Init,
+    Init(InitArgs),
     /// Bring bank files, block files, rates and watchlists into the lake
     #[command(before_help = examples::IMPORT)]
     Import(ImportArgs),
@@ -154,6 +161,18 @@ pub(crate) enum Command {
     /// Score the networks and write the assessment
     #[command(before_help = examples::ASSESS)]
     Assess(AssessArgs),
+    /// Send what was found to those who are to know it: into a folder, or to a TAXII server
+    #[command(before_help = examples::SEND)]
+    Send(SendArgs),
+    /// Check the lake: audit journal, snapshots, counts, evidence, outbox
+    #[command(before_help = examples::VERIFY)]
+    Verify,
+    /// Find a finding again, from the snapshot it was found in, and compare the bytes
+    #[command(before_help = examples::REPLAY)]
+    Replay(ReplayArgs),
+    /// Say whether the lake is governed, or set it
+    #[command(before_help = examples::GOVERN)]
+    Govern(GovernArgs),
     /// Import, flag, link and assess in one go
     #[command(before_help = examples::RUN)]
     Run(RunArgs),

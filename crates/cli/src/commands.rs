@@ -21,16 +21,20 @@ mod flags;
 mod follow;
 mod formats;
 pub(crate) mod functions;
+mod govern;
 mod import;
 mod init;
 mod link;
 mod page;
+mod replay;
 mod run;
+mod send;
 mod sql;
 mod synth;
 mod trace;
 mod tune;
 mod typologies;
+mod verify;
 
 pub(crate) use sql::execute;
 
@@ -44,7 +48,7 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
         .guard(async {
             match command {
                 Command::Sql(_) => Ok(()),
-                Command::Init => init::run(setup).await,
+                Command::Init(args) => init::run(&args, setup).await,
                 Command::Import(args) => import::run(args, setup).await,
                 Command::Follow(args) => follow::run(args, setup).await,
                 Command::Trace(args) => trace::run(*args, setup).await,
@@ -54,6 +58,10 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Derive(args) => derive::run(args, setup).await,
                 Command::Link => link::run(setup).await,
                 Command::Assess(args) => assess::run(args, setup).await,
+                Command::Send(args) => send::run(args, setup).await,
+                Command::Verify => verify::run(setup).await,
+                Command::Replay(args) => replay::run(args, setup).await,
+                Command::Govern(args) => govern::run(args, setup).await,
                 Command::Run(args) => run::run(args, setup).await,
                 Command::Demo(args) => demo::run(args, setup).await,
                 Command::Synth(args) => synth::run(&args, setup).await,

@@ -12,6 +12,10 @@ use serde_json::json;
 
 mod query;
 
+/// What a governed lake asks for.
+const GOVERNED_HELP: &str = "give --purpose, --case and --authority (or HEADWATER_PURPOSE, HEADWATER_CASE, \
+                             HEADWATER_AUTHORITY); in the shell, SET headwater.purpose = '…' and so on";
+
 pub(crate) use query::of_query;
 
 /// Exit codes, as `--help` lists them.
@@ -25,6 +29,8 @@ pub(crate) enum Exit {
     Usage,
     /// Nothing was found, and `--fail-empty` was given.
     Empty,
+    /// Somebody does not let us: a server, or the lake's own rules.
+    Permission,
     /// A file or the network.
     Io,
     /// More rows refused than `--max-bad` allows.
@@ -45,6 +51,7 @@ impl Exit {
             Self::Runtime => 1,
             Self::Usage => 2,
             Self::Empty => 3,
+            Self::Permission => 4,
             Self::Io => 5,
             Self::BadRows => 6,
             Self::Limit => 7,
@@ -122,6 +129,7 @@ impl From<&EngineError> for Failure {
         let message = error.to_string();
         match error {
             EngineError::Query(inner) => query::without_place(inner),
+            EngineError::Denied(_) => Self::new(Exit::Permission, "lake.governed", message).with_help(GOVERNED_HELP),
             EngineError::Usage(_) => Self::new(Exit::Usage, "usage", message),
             EngineError::Io { .. } | EngineError::Ingest(IngestError::Io { .. }) => Self::new(Exit::Io, "io", message),
             EngineError::Ingest(IngestError::Node { .. }) => Self::new(Exit::Io, "node", message),

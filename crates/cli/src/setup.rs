@@ -4,12 +4,22 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use headwater_engine::{Access, Lake, LakeOptions, Library, Session};
+use headwater_engine::{Access, Act, Lake, LakeOptions, Library, Mandate, Session, Verb};
 
 use crate::args::{ColorChoice, ErrorFormat, Global};
 use crate::errors::{Failure, Report};
 use crate::output::{Format, OutputOptions};
 use crate::progress::{Progress, note};
+
+/// Something that is kept in the audit journal.
+pub(crate) struct Deed {
+    /// Which of the six verbs.
+    pub(crate) verb: Verb,
+    /// The command, without passwords.
+    pub(crate) what: String,
+    /// Whether a governed lake asks what it is for.
+    pub(crate) about_subjects: bool,
+}
 
 /// The environment of one run of the program.
 pub(crate) struct Setup {
@@ -54,12 +64,56 @@ impl Setup {
         let mut options = LakeOptions {
             spill_folder: self.global.temp.clone(),
             threads: self.global.threads.map(std::num::NonZero::get),
+            mandate: self.mandate(),
             ..LakeOptions::default()
         };
         if let Some(limit) = self.global.memory_limit {
             options.memory_limit = limit;
         }
         Ok(Lake::at(location, Arc::new(self.library()?), options)?)
+    }
+
+    /// Who acts, and what for.
+    fn mandate(&self) -> Mandate {
+        let names = ["HEADWATER_USER", "USER", "LOGNAME", "USERNAME"];
+        let given = &self.global.mandate;
+        let text =
+            |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        Mandate {
+            actor: names.into_iter().find_map(environment).unwrap_or_else(|| "unknown".to_owned()),
+            purpose: text(&given.purpose),
+            case_ref: text(&given.case),
+            authority: text(&given.authority),
+        }
+    }
+
+    /// Does something that is kept in the audit journal: that it begins, before it does, and how it ended. The work says
+    /// what came of it, and how many rows it touched.
+    pub(crate) async fn deed<T>(
+        &self,
+        lake: &Arc<Lake>,
+        deed: Deed,
+        work: impl Future<Output = Result<(T, u64), Failure>>,
+    ) -> Result<T, Failure> {
+        if !lake.exists().await.unwrap_or(false) {
+            // The work says better than a journal what is wrong with a lake that is not there.
+            return work.await.map(|(value, _)| value);
+        }
+        let Deed { verb, what, about_subjects } = deed;
+        let act = Act { verb, statement: format!("headwater {what}"), touched: Vec::new(), about_subjects };
+        let ticket = lake.begin(lake.mandate(), act).await?;
+        match work.await {
+            Ok((value, rows)) => {
+                ticket.count(rows);
+                ticket.outcome("done");
+                ticket.end()?;
+                Ok(value)
+            }
+            Err(failure) => {
+                ticket.outcome("failed");
+                Err(failure)
+            }
+        }
     }
 
     /// A session of the user's own on a lake.

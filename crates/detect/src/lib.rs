@@ -32,5 +32,5 @@ pub use error::{DetectError, Result};
 pub use finding::Finding;
 pub use profile::{Corridor, Profile, Threshold};
 pub use run::trial::{Trial, TrialRequest, try_values, usual_values};
-pub use run::{Event, RunReport, RunRequest, Status, TypologyReport, run};
+pub use run::{Event, Replay, RunReport, RunRequest, Status, TypologyReport, replay, run};
 pub use typology::{FAMILIES, Requirement, SECTIONS, Typology, typologies};

@@ -14,11 +14,13 @@ use crate::typology::{Typology, typologies};
 mod ground;
 mod query;
 mod record;
+mod replay;
 mod sightings;
 pub(crate) mod trial;
 
 use ground::Ground;
 pub(crate) use record::nullable;
+pub use replay::{Replay, replay};
 
 /// What to run.
 pub struct RunRequest {
@@ -292,7 +294,8 @@ async fn store(lake: &Arc<Lake>, run: &Run<'_>, outcomes: &mut [Outcome]) -> Res
         writer.append("finding.coverage", frame).await?;
         sightings::store(&mut writer, run, outcomes).await?;
     }
-    writer.commit("flag").await?;
+    // The snapshot that was looked at is what a replay goes back to.
+    writer.commit(&format!("flag of {}", run.snapshot_id)).await?;
     Ok(())
 }
 

@@ -61,6 +61,9 @@ pub enum EngineError {
         /// What the check says, with the way to take it all the same.
         what: String,
     },
+    /// The lake's rules forbid it.
+    #[error("{0}")]
+    Denied(String),
     /// The caller asked for something that does not exist or does not fit.
     #[error("{0}")]
     Usage(String),

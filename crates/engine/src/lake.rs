@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use datafusion::arrow::array::AsArray as _;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use deltalake::kernel::StructType;
@@ -17,14 +21,17 @@ use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::audit::{Anchor, Mandate, Subjects};
 use crate::error::{EngineError, Result};
 use crate::functions::{AccountHasher, Collisions};
 use crate::library::Library;
 use crate::schema::{LakeSchema, TableSpec};
 
+mod check;
 mod lock;
 mod pin;
 
+pub use check::FilesChecked;
 pub(crate) use lock::WriterLock;
 pub use pin::Pin;
 pub(crate) use pin::provider;
@@ -47,11 +54,13 @@ pub struct LakeOptions {
     pub threads: Option<usize>,
     /// Bits of the account hash. Anything below 64 is for tests of collisions.
     pub account_bits: u32,
+    /// Who uses the lake, and what for: what every session starts with.
+    pub mandate: Mandate,
 }
 
 impl Default for LakeOptions {
     fn default() -> Self {
-        Self { memory_limit: 1 << 30, spill_folder: None, threads: None, account_bits: 64 }
+        Self { memory_limit: 1 << 30, spill_folder: None, threads: None, account_bits: 64, mandate: Mandate::default() }
     }
 }
 
@@ -66,6 +75,12 @@ pub struct SnapshotRecord {
     pub collisions: String,
     /// What wrote it: `init`, `import ibm_aml`, …
     pub operation: String,
+    /// Whether what is about subjects is shown and sent only with purpose, case and authority.
+    #[serde(default)]
+    pub governed: bool,
+    /// The last row of the audit journal at that time: a chain that was cut off shows in it.
+    #[serde(default)]
+    pub audited: Anchor,
 }
 
 /// An open lake.
@@ -77,6 +92,7 @@ pub struct Lake {
     options: LakeOptions,
     runtime: Arc<RuntimeEnv>,
     accounts: Arc<AccountHasher>,
+    subjects: Subjects,
 }
 
 impl Lake {
@@ -87,6 +103,7 @@ impl Lake {
     pub fn at(location: &str, library: Arc<Library>, options: LakeOptions) -> Result<Arc<Self>> {
         let root = root_url(location)?;
         let schema = LakeSchema::from_library(&library)?;
+        let subjects = Subjects::of(&library, &schema)?;
         // Fair: what can spill gets a share and spills beyond it, so that a merge of spilled runs finds room.
         let pool = TrackConsumersPool::new(
             FairSpillPool::new(options.memory_limit),
@@ -97,7 +114,7 @@ impl Lake {
             runtime = runtime.with_temp_file_path(folder.clone());
         }
         let accounts = Arc::new(AccountHasher::with_bits(options.account_bits));
-        Ok(Arc::new(Self { root, library, schema, options, runtime: runtime.build_arc()?, accounts }))
+        Ok(Arc::new(Self { root, library, schema, options, runtime: runtime.build_arc()?, accounts, subjects }))
     }
 
     /// Creates the lake's tables where they are missing and writes the first snapshot. Running it again, or after it
@@ -156,20 +173,58 @@ impl Lake {
     /// # Errors
     /// [`EngineError::Lake`] when there is no lake, or it never had such a snapshot.
     pub async fn snapshot(self: &Arc<Self>, id: u64) -> Result<SnapshotRecord> {
-        use datafusion::arrow::array::{Array as _, AsArray as _};
-        let sql = format!("SELECT tables, collisions, operation FROM admin.snapshots WHERE snapshot_id = {id}");
-        let batches = crate::Session::pinned(self).sql(&sql).await?.collect().await?;
-        let missing = || self.broken(format!("there is no snapshot {id}"));
-        let batch = batches.iter().find(|batch| batch.num_rows() > 0).ok_or_else(missing)?;
-        let mut texts = Vec::with_capacity(batch.num_columns());
-        for column in batch.columns() {
-            let column = datafusion::arrow::compute::cast(column, &datafusion::arrow::datatypes::DataType::Utf8)
-                .map_err(datafusion::error::DataFusionError::from)?;
-            texts.push(if column.is_null(0) { String::new() } else { column.as_string::<i32>().value(0).to_owned() });
+        let found = self.snapshots().await?.into_iter().find(|record| record.snapshot_id == id);
+        found.ok_or_else(|| self.broken(format!("there is no snapshot {id}")))
+    }
+
+    /// Every snapshot, oldest first. Whether it was governed, and what the audit journal held, is known of those whose
+    /// commit is still in the log of `admin.snapshots`.
+    ///
+    /// # Errors
+    /// [`EngineError::Lake`] when there is no lake, or its snapshots cannot be read.
+    pub async fn snapshots(self: &Arc<Self>) -> Result<Vec<SnapshotRecord>> {
+        use futures::TryStreamExt as _;
+        let spec = self.schema.table(SNAPSHOTS)?;
+        self.newest_snapshot().await?;
+        let mut table = self.table_handle(spec)?;
+        table.load().await.map_err(|error| self.damaged(&spec.name, &error))?;
+        let commits: Vec<_> =
+            table.history(None).try_collect().await.map_err(|error| self.damaged(&spec.name, &error))?;
+        let record = |value: serde_json::Value| serde_json::from_value::<SnapshotRecord>(value).ok();
+        let mut logged: BTreeMap<u64, SnapshotRecord> = commits
+            .into_iter()
+            .filter_map(|commit| commit.info.get(COMMIT_KEY).cloned().and_then(record))
+            .map(|record| (record.snapshot_id, record))
+            .collect();
+        let sql = "SELECT snapshot_id, tables, collisions, operation FROM admin.snapshots ORDER BY snapshot_id";
+        let mut records = Vec::new();
+        for batch in crate::Session::pinned(self).sql(sql).await?.collect().await? {
+            let texts = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
+            let texts = texts.collect::<Result<Vec<_>, _>>().map_err(DataFusionError::from)?;
+            for row in 0..batch.num_rows() {
+                let text = |index: usize| texts.get(index).map(|column| column.as_string::<i32>().value(row));
+                let text = |index: usize| text(index).unwrap_or_default();
+                let snapshot_id = text(0).parse::<u64>().map_err(|_| self.broken("a snapshot has no number"))?;
+                let of_log = logged.remove(&snapshot_id).unwrap_or_default();
+                records.push(SnapshotRecord {
+                    snapshot_id,
+                    tables: serde_json::from_str(text(1)).map_err(|error| self.broken(error.to_string()))?,
+                    collisions: text(2).to_owned(),
+                    operation: text(3).to_owned(),
+                    ..of_log
+                });
+            }
         }
-        let [tables, collisions, operation] = texts.try_into().map_err(|_| missing())?;
-        let tables = serde_json::from_str(&tables).map_err(|error| self.broken(error.to_string()))?;
-        Ok(SnapshotRecord { snapshot_id: id, tables, collisions, operation })
+        Ok(records)
+    }
+
+    /// Sets whether the lake is governed, in a snapshot of its own.
+    ///
+    /// # Errors
+    /// [`EngineError::Lake`] when the lake cannot be written, or cannot keep an audit journal.
+    pub async fn govern(self: &Arc<Self>, governed: bool) -> Result<SnapshotRecord> {
+        let writer = crate::Writer::open(self).await?;
+        writer.govern(governed).await
     }
 
     /// The tables that are declared.
@@ -194,6 +249,10 @@ impl Lake {
 
     pub(crate) fn runtime(&self) -> &Arc<RuntimeEnv> {
         &self.runtime
+    }
+
+    pub(crate) fn subjects(&self) -> &Subjects {
+        &self.subjects
     }
 
     pub(crate) fn accounts(&self) -> &Arc<AccountHasher> {

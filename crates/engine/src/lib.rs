@@ -5,6 +5,7 @@
 //! gets in. What the tables are, how formats map to them and what a typology looks for is not here: that is the
 //! [`Library`] of query files. The engine knows no crime.
 
+mod audit;
 mod bind;
 mod catalog;
 mod derive;
@@ -24,11 +25,12 @@ mod session;
 mod spool;
 mod writer;
 
+pub use audit::{Act, Anchor, ChainFault, ChainReport, Mandate, Ticket, Verb, verify_chain};
 pub use bind::{Bindings, Values};
 pub use derive::derive_anew;
 pub use error::{EngineError, Result};
 pub use import::{Event, ImportReport, ImportRequest, SourceReport, import};
-pub use lake::{Lake, LakeOptions, Pin, SnapshotRecord};
+pub use lake::{FilesChecked, Lake, LakeOptions, Pin, SnapshotRecord};
 pub use library::{Header, Kind, Library, Parameter, QueryFile};
 pub use macros::signature as macro_signature;
 pub use nearest::nearest;

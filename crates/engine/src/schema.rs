@@ -1,6 +1,6 @@
 //! The tables of the lake, as `queries/schema/*.sql` declares them.
 //!
-//! A declaration is `CREATE EXTERNAL TABLE … STORED AS DELTA`: columns, the primary key by which a repeated row is
+//! A declaration is `CREATE EXTERNAL TABLE … STORED AS DELTA` (or `JOURNAL`, for the one that is no Delta table): columns, the primary key by which a repeated row is
 //! recognised, the physical order of its files, and options. It is the only place a table is described; the Delta
 //! tables, the checks on what an import writes, and `\d` all come from here.
 
@@ -35,8 +35,10 @@ pub struct TableSpec {
     pub bloom: Vec<String>,
     /// Columns that a row of the same key must share. Where they differ the key, a hash, was already taken.
     pub identity: Vec<String>,
-    /// The folder below the lake's root.
+    /// The folder below the lake's root; of a journal, its file.
     pub location: String,
+    /// Whether it is the audit journal, which is no Delta table and no part of a snapshot.
+    pub journal: bool,
 }
 
 /// All declared tables, by name.
@@ -140,6 +142,7 @@ impl TableSpec {
             bloom: option("bloom"),
             identity: option("identity"),
             location: declaration.locations.first().cloned().unwrap_or_default(),
+            journal: declaration.file_type.eq_ignore_ascii_case("JOURNAL"),
         };
         if spec.key.is_empty() || spec.order.is_empty() {
             return Err(refuse(file, format!("{}: a table declares PRIMARY KEY and WITH ORDER", spec.name)));

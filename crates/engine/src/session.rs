@@ -10,11 +10,12 @@ use datafusion::execution::FunctionRegistry as _;
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::Statement;
 use parking_lot::RwLock;
 
+use crate::audit::{self, Act, AuditedNode, Mandate, MandateOptions, Ticket, Verb};
 use crate::catalog::{CATALOG, CurrentPin, KeptViews, LakeCatalog, OWN_SCHEMA, OwnState};
 use crate::durations::DurationComparison;
 use crate::error::{EngineError, Result};
@@ -62,10 +63,10 @@ impl Session {
         Self::build(Pin::newest(lake), Access::Library, ReaderMode::None)
     }
 
-    /// A library session on a snapshot of the past: what a replay needs, so that it sees the rows that were there then.
+    /// A library session on one snapshot, for as long as it lives: what was known then.
     ///
     /// # Errors
-    /// [`EngineError::Lake`] when the record's collisions do not read.
+    /// [`EngineError::Lake`] when the snapshot's account collisions cannot be read.
     pub fn at(lake: &Arc<Lake>, record: crate::lake::SnapshotRecord) -> Result<Self> {
         lake.adopt_collisions(&record)?;
         Ok(Self::build(Pin::exactly(lake, record), Access::Library, ReaderMode::None))
@@ -85,6 +86,7 @@ impl Session {
             // Sorted runs and hash tables of one import or typology share the limit; a spilled sort is slow, a failed
             // one is lost.
             .set_usize("datafusion.execution.sort_spill_reservation_bytes", 32 << 20);
+        config = config.with_option_extension(MandateOptions::of(lake.mandate()));
         if let Some(threads) = lake.options().threads {
             config = config.with_target_partitions(threads);
         }
@@ -164,13 +166,52 @@ impl Session {
             EngineError::Lake { .. } if self.access == Access::Shell => Ok(&NO_SNAPSHOT),
             other => Err(other),
         })?;
+        let text = (self.access == Access::Shell).then(|| statement.to_string());
         let plan = self.plan_expanded(statement).await?;
         let options = match self.access {
             Access::Shell => SQLOptions::new(),
             Access::Library => SQLOptions::new().with_allow_dml(false),
         };
         options.verify_plan(&plan)?;
+        let plan = match text {
+            Some(text) => self.audited(plan, text).await?,
+            None => plan,
+        };
         Ok(self.context.execute_logical_plan(plan).await?)
+    }
+
+    /// Who acts in this session, and what for: what the lake was opened with, and what SET has changed since.
+    pub fn mandate(&self) -> Mandate {
+        let actor = self.pin().lake().mandate().actor.clone();
+        let state = self.context.state_ref();
+        let state = state.read();
+        let options = state.config_options().extensions.get::<MandateOptions>();
+        options.map_or_else(|| Mandate { actor: actor.clone(), ..Mandate::default() }, |given| given.mandate(&actor))
+    }
+
+    /// A statement that touches a subject is written down before it runs, and refused where the lake is governed and
+    /// nobody said what for. Queries of the library are not asked: the command that runs them is.
+    async fn audited(&self, plan: LogicalPlan, text: String) -> Result<LogicalPlan> {
+        let pin = self.pin();
+        let lake = pin.lake();
+        let optimised = self.context.state().optimize(&plan)?;
+        let touched = audit::touched(&optimised, lake.subjects())?;
+        if touched.is_empty() {
+            return Ok(plan);
+        }
+        let verb = if matches!(plan, LogicalPlan::Copy(_)) { Verb::Disclosure } else { Verb::Consultation };
+        let act = Act { verb, statement: text, touched, about_subjects: true };
+        let record = pin.record().await?;
+        let ticket = lake.begin_at(&self.mandate(), act, record.governed, record.snapshot_id)?;
+        Ok(match plan {
+            // What is counted is what is read, and not the one row that says how much was written.
+            LogicalPlan::Copy(_) | LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(_)) => count_input(plan, &ticket)?,
+            LogicalPlan::Ddl(_) | LogicalPlan::Statement(_) | LogicalPlan::Dml(_) | LogicalPlan::Analyze(_) => {
+                ticket.outcome("done");
+                plan
+            }
+            query => AuditedNode::over(query, &ticket),
+        })
     }
 
     /// Plans one statement without running it.
@@ -252,9 +293,17 @@ impl Session {
     }
 }
 
+/// The plan with its one input counted.
+fn count_input(plan: LogicalPlan, ticket: &Arc<Ticket>) -> Result<LogicalPlan> {
+    let inputs = plan.inputs().into_iter().map(|input| AuditedNode::over(input.clone(), ticket)).collect();
+    Ok(plan.with_new_exprs(plan.expressions(), inputs)?)
+}
+
 static NO_SNAPSHOT: crate::lake::SnapshotRecord = crate::lake::SnapshotRecord {
     snapshot_id: 0,
     tables: std::collections::BTreeMap::new(),
     collisions: String::new(),
     operation: String::new(),
+    governed: false,
+    audited: crate::audit::Anchor { number: 0, hash: String::new() },
 };

@@ -17,6 +17,7 @@ use deltalake::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake::kernel::{Action, Add, Remove};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 
+use crate::audit::{Anchor, Journal};
 use crate::error::Result;
 use crate::lake::{COMMIT_KEY, Lake, Pin, SNAPSHOTS, SnapshotRecord, WriterLock};
 use crate::readers::ReaderMode;
@@ -95,7 +96,7 @@ impl Writer {
         self.keys.clear();
         let mut changed = false;
         for spec in self.lake.schema().tables() {
-            if spec.name == SNAPSHOTS {
+            if spec.name == SNAPSHOTS || spec.journal {
                 continue;
             }
             let mut table = self.lake.ensure_table(spec).await?;
@@ -255,6 +256,15 @@ impl Writer {
         Ok(self.base)
     }
 
+    /// Commits a snapshot that differs from the one before in whether the lake is governed.
+    pub(crate) async fn govern(mut self, governed: bool) -> Result<SnapshotRecord> {
+        if self.base.governed != governed {
+            self.base.governed = governed;
+            self.write_snapshot(if governed { "govern" } else { "govern off" }).await?;
+        }
+        Ok(self.base)
+    }
+
     pub(crate) fn delta_table(&self, spec: &TableSpec) -> Option<&DeltaTable> {
         self.tables.get(&spec.name)
     }
@@ -302,6 +312,8 @@ impl Writer {
             tables: self.versions(),
             collisions: self.lake.accounts().collisions().to_json(),
             operation: operation.to_owned(),
+            governed: self.base.governed,
+            audited: Journal::of(&self.lake).map_or_else(|| Ok(Anchor::default()), |journal| journal.anchor())?,
         };
         let tables = serde_json::to_string(&record.tables).map_err(|error| self.lake.broken(error.to_string()))?;
         let now = chrono::Utc::now().timestamp_micros();

@@ -13,13 +13,14 @@ Examples:
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes: 0 done · 1 it failed (bad SQL included) · 2 wrong command line · 3 nothing found (trace; others with --fail-empty) · \
-5 a file or the network · 6 too many bad rows (--max-bad) · 7 out of memory or time · 130 interrupted
+4 not allowed · 5 a file or the network · 6 too many bad rows (--max-bad) · 7 out of memory or time · 130 interrupted
 Answers go to standard output, everything else to standard error.";
 
 pub(super) const INIT: &str = "\
 Examples:
   headwater init
   headwater init --lake /srv/case-17
+  headwater init --governed                           what is about people needs --purpose, --case and --authority
 
 ";
 
@@ -176,6 +177,76 @@ Terms of reference are a TOML file:
   id = \"Q1\"
   text = \"Which networks launder through shells?\"
   indicators = [\"A01\", \"A04\"]
+
+";
+
+pub(super) const SEND: &str = "\
+Examples:
+  headwater send files --out export/                  findings, links and indicator values for another program
+  headwater send taxii --url https://host/api1/collections/ID/ --user name:password --tlp amber
+  headwater send list                                 what waits, what is delivered, what was refused
+
+What is sent is queued in the lake first, and stays there until the other side has said that it has it. Sent twice, it is
+there once.
+
+";
+
+pub(super) const SEND_FILES: &str = "\
+Examples:
+  headwater send files --out export/
+  headwater send files --out /mnt/partner --tlp green --sender 'FIU of Freedonia'
+
+JSON Lines and Parquet of findings, links, indicator_values and assessments; schema.json says what the columns are, under a
+version, and manifest.json, written last, has the SHA-256 of each file. The same rows give the same bytes.
+
+";
+
+pub(super) const SEND_TAXII: &str = "\
+Examples:
+  headwater send taxii --url http://127.0.0.1:5000/api1/collections/91a7b528-80eb-42ed-a74d-c6fbd5a26116/
+  headwater send taxii --url https://host/taxii2/ --collection 'Money laundering' --tlp amber+strict
+  HEADWATER_TAXII_USER=name:password headwater send taxii --url https://host/api1/
+
+An error that may pass is tried again, after twice as long each time, until --patience ends; what is then not delivered waits
+in the outbox for the next call. Exit codes: 4 the server does not let us · 5 no answer, or no TAXII server · 1 objects refused.
+
+";
+
+pub(super) const SEND_LIST: &str = "\
+Examples:
+  headwater send list
+  headwater sql -c \"SELECT item, note FROM assess.outbox_state WHERE state = 'refused'\"
+
+";
+
+pub(super) const VERIFY: &str = "\
+Examples:
+  headwater verify
+  headwater verify --format json | jq '.[] | select(.faults > 0)'
+
+Ends with exit code 1 when something is wrong; what, is said on standard error.
+
+";
+
+pub(super) const REPLAY: &str = "\
+Examples:
+  headwater replay 4611686018427387904
+  headwater replay 4611686018427387904 --queries old-queries      with the text it was found with
+  headwater sql -c 'SELECT finding_id, typology FROM finding.findings'
+
+Prints the finding as one line of JSON. Ends with exit code 1 when other bytes came out, or none.
+
+";
+
+pub(super) const GOVERN: &str = "\
+Examples:
+  headwater govern                                    says on or off
+  headwater govern on
+  headwater sql --purpose 'money laundering' --case 4711/26 --authority 'court order 12' -c 'SELECT * FROM flow.holders'
+  headwater sql -c 'SELECT verb, actor, case_ref, statement, rows FROM admin.audit ORDER BY number'
+
+In a governed lake whatever reads or sends a column about people is refused without purpose, case and authority. In the shell:
+SET headwater.purpose = '…'; SET headwater.case = '…'; SET headwater.authority = '…'. Statistics need none of it.
 
 ";
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use headwater_assess::{AssessReport, AssessRequest};
-use headwater_engine::Lake;
+use headwater_engine::{Lake, Verb};
 
 use crate::args::AssessArgs;
 use crate::errors::Failure;
 use crate::output::Rows;
-use crate::setup::Setup;
+use crate::setup::{Deed, Setup};
 
 mod products;
 
@@ -31,7 +31,15 @@ pub(super) async fn run(args: AssessArgs, setup: &Setup) -> Result<(), Failure> 
 pub(super) async fn assess(setup: &Setup, lake: &Arc<Lake>, request: AssessRequest) -> Result<AssessReport, Failure> {
     let progress = setup.progress();
     progress.say("scoring networks");
-    Ok(headwater_assess::run(lake, &request).await?)
+    // A product names people, and lies in a folder afterwards.
+    let deed =
+        Deed { verb: Verb::Disclosure, what: format!("assess --profile {}", request.profile), about_subjects: true };
+    let work = async {
+        let report = headwater_assess::run(lake, &request).await?;
+        let rows = report.networks.len() as u64;
+        Ok((report, rows))
+    };
+    setup.deed(lake, deed, work).await
 }
 
 /// One row a network.

@@ -1,10 +1,10 @@
 //! `headwater derive`: tables that follow from others, made anew.
 
-use headwater_engine::{Event, derive_anew};
+use headwater_engine::{Event, Verb, derive_anew};
 
 use crate::args::DeriveArgs;
 use crate::errors::Failure;
-use crate::setup::Setup;
+use crate::setup::{Deed, Setup};
 
 pub(super) async fn run(args: DeriveArgs, setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
@@ -15,7 +15,10 @@ pub(super) async fn run(args: DeriveArgs, setup: &Setup) -> Result<(), Failure> 
             bar.set_message(format!("deriving {name}"));
         }
     };
-    let snapshot = derive_anew(&lake, &args.names, &observer).await;
+    let deed =
+        Deed { verb: Verb::Combination, what: format!("derive {}", args.names.join(" ")), about_subjects: false };
+    let work = async { Ok((derive_anew(&lake, &args.names, &observer).await?, 0)) };
+    let snapshot = setup.deed(&lake, deed, work).await;
     drop(progress);
     setup.say(&format!("snapshot {}", snapshot?));
     Ok(())

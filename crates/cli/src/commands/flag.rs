@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use headwater_detect::{Event, RunReport, RunRequest, Status};
-use headwater_engine::Lake;
+use headwater_engine::{Lake, Verb};
 
 use crate::args::FlagArgs;
 use crate::errors::{Exit, Failure};
 use crate::output::Rows;
-use crate::setup::Setup;
+use crate::setup::{Deed, Setup};
 
 pub(super) async fn run(args: FlagArgs, setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
@@ -44,8 +44,15 @@ pub(super) async fn flag(setup: &Setup, lake: &Arc<Lake>, request: RunRequest) -
         Event::Typology { stem, number, of } => bar.set_message(format!("{stem} ({number} of {of})")),
         Event::Writing { findings } => bar.set_message(format!("writing {findings} findings")),
     };
+    let what = format!("flag {} --profile {}", request.typologies.join(" "), request.profile);
+    let deed = Deed { verb: Verb::Combination, what, about_subjects: false };
     let most = request.max_rows;
-    let report = headwater_detect::run(lake, &RunRequest { observer: Arc::new(observer), ..request }).await?;
+    let work = async {
+        let report = headwater_detect::run(lake, &RunRequest { observer: Arc::new(observer), ..request }).await?;
+        let rows = report.typologies.iter().map(|line| line.found as u64).sum();
+        Ok((report, rows))
+    };
+    let report: RunReport = setup.deed(lake, deed, work).await?;
     for line in &report.typologies {
         if let Status::Capped(beyond) = line.status {
             setup.say(&format!(

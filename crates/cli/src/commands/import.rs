@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use headwater_engine::{Event, ImportReport, ImportRequest, Lake, Values, import};
+use headwater_engine::{Event, ImportReport, ImportRequest, Lake, Values, Verb, import};
 
 use super::page;
 use crate::args::ImportArgs;
 use crate::errors::{Exit, Failure};
 use crate::progress::rate;
-use crate::setup::Setup;
+use crate::setup::{Deed, Setup};
 
 pub(super) async fn run(args: ImportArgs, setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
@@ -57,8 +57,16 @@ pub(super) async fn bring_in(
         Event::Table { name } => bar.set_message(format!("writing {name}")),
         Event::Ignored { .. } => {}
     };
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let what = format!("import {format} {}", names.join(" "));
     let request = ImportRequest { format: format.to_owned(), paths, values, undo, observer: Arc::new(observer) };
-    let report = import(lake, &request).await;
+    let deed = Deed { verb: Verb::Collection, what, about_subjects: false };
+    let work = async {
+        let report = import(lake, &request).await?;
+        let stored = report.sources.iter().map(|source| source.rows_stored).sum();
+        Ok((report, stored))
+    };
+    let report = setup.deed(lake, deed, work).await;
     drop(progress);
     let report = report?;
     tell(setup, &report);

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use headwater_engine::Lake;
+use headwater_engine::{Lake, Verb};
 use headwater_link::LinkReport;
 
 use crate::errors::Failure;
 use crate::output::Rows;
-use crate::setup::Setup;
+use crate::setup::{Deed, Setup};
 
 pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
@@ -26,5 +26,11 @@ pub(super) async fn run(setup: &Setup) -> Result<(), Failure> {
 pub(super) async fn link(setup: &Setup, lake: &Arc<Lake>) -> Result<LinkReport, Failure> {
     let progress = setup.progress();
     progress.say("tying findings to entities");
-    Ok(headwater_link::run(lake).await?)
+    let deed = Deed { verb: Verb::Combination, what: "link".to_owned(), about_subjects: false };
+    let work = async {
+        let report = headwater_link::run(lake).await?;
+        let rows = report.links_total;
+        Ok((report, rows))
+    };
+    setup.deed(lake, deed, work).await
 }

@@ -65,6 +65,9 @@ impl Pin {
     pub async fn table(&self, spec: &Arc<TableSpec>) -> Result<Arc<dyn TableProvider>> {
         let slot = Arc::clone(self.tables.lock().entry(spec.name.clone()).or_default());
         slot.get_or_try_init(|| async {
+            if spec.journal {
+                return crate::audit::provider(spec, self.lake.journal_file());
+            }
             let record = self.record().await?;
             let version =
                 if spec.name == SNAPSHOTS { Some(record.snapshot_id) } else { record.tables.get(&spec.name).copied() };

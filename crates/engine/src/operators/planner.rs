@@ -23,6 +23,7 @@ use super::exec::GraphExec;
 use super::lookup::Lookup;
 use super::node::GraphNode;
 use super::{Operator, flows, rows};
+use crate::audit::AuditedPlanner;
 use crate::nearest::nearest;
 
 /// Plans calls of operators in FROM.
@@ -231,7 +232,7 @@ impl QueryPlanner for GraphPlanner {
         plan: &LogicalPlan,
         session: &dyn datafusion::catalog::Session,
     ) -> QueryResult<Arc<dyn ExecutionPlan>> {
-        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Self)]);
+        let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(Self), Arc::new(AuditedPlanner)]);
         planner.create_physical_plan(plan, session).await
     }
 }
