@@ -44,10 +44,6 @@ impl Place {
         command
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        self.0.path().to_owned()
-    }
-
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         Run::of(self.command(arguments).output().unwrap())
     }
