@@ -126,7 +126,7 @@ async fn lake() -> &'static Path {
 /// A copy of the lake in a place of its own, with the terms beside it.
 async fn place() -> (Place, PathBuf) {
     let place = Place::new();
-    let folder = place.path();
+    let folder = place.path().to_path_buf();
     copy(lake().await, &folder.join("lake"));
     std::fs::write(folder.join("terms.toml"), TERMS).unwrap();
     (place, folder)
