@@ -175,7 +175,8 @@ impl<'a> Around<'a> {
             for transaction in wanted {
                 let spent: Vec<_> = self.reading.found.spent(transaction).collect();
                 // A seed's own transaction was read in any case.
-                let ends = self.reading.found.end(transaction).is_some() || self.limits.end(transaction, hop, 0).is_some();
+                let ends =
+                    self.reading.found.end(transaction).is_some() || self.limits.end(transaction, hop, 0).is_some();
                 if !ends && spent.len() <= self.limits.max_fan {
                     coins.extend(spent.into_iter().map(|(txo, value)| (txo, Some(value))));
                 }
