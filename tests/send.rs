@@ -152,9 +152,11 @@ impl Medallion {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        // From here on it is ended whatever happens.
+        let medallion = Self { process, python: python.to_owned(), port, _folder: folder };
         for _ in 0..300 {
             if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Self { process, python: python.to_owned(), port, _folder: folder };
+                return medallion;
             }
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -428,9 +430,12 @@ async fn one_bad_object_does_not_keep_the_others_back() {
     assert!(run.stderr.contains("no reports here"), "{}", run.stderr);
 }
 
+/// An answer, the exit code it leads to, and what is said.
+type Case = (fn() -> Answer, i32, &'static str);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_taxii_server_is_told_so() {
-    let cases: [(fn() -> Answer, i32, &str); 7] = [
+    let cases: [Case; 7] = [
         (
             || Answer::of(200, "text/html", "<html>Log in</html>"),
             5,

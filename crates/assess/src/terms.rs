@@ -296,7 +296,8 @@ impl Terms {
             for (asked, scope, what) in
                 [(&question.areas, &self.areas, "areas"), (&question.networks, &self.networks, "networks")]
             {
-                for item in asked.iter().filter(|item| !scope.is_empty() && !scope.contains(item.get_ref())) {
+                let beyond = |item: &&_| !scope.is_empty() && !scope.contains(Spanned::get_ref(item));
+                if let Some(item) = asked.iter().find(beyond) {
                     let what = format!(
                         "question `{}` asks about `{}`, which is not among the {what} of the terms",
                         question.id.get_ref(),

@@ -152,6 +152,9 @@ pub(crate) fn lines(lines: &[Line]) -> Result<RecordBatch> {
     ])
 }
 
+/// A product with what was asked for and what was made of it.
+type Made = (ProductRequest, Product, ProductFiles);
+
 /// Appends products and what follows from them; what the lake holds already adds nothing.
 pub(crate) async fn write(
     writer: &mut Writer,
@@ -159,10 +162,10 @@ pub(crate) async fn write(
     snapshot: u64,
     terms: Option<&str>,
     profile: &str,
-    made: &[(ProductRequest, Product, ProductFiles)],
+    made: &[Made],
     requirements: &[Requirement],
 ) -> Result<()> {
-    let of = |value: &dyn Fn(&(ProductRequest, Product, ProductFiles)) -> Option<String>| -> ArrayRef {
+    let of = |value: &dyn Fn(&Made) -> Option<String>| -> ArrayRef {
         texts(made.iter().map(value))
     };
     let cutoff = &material.window.to;
