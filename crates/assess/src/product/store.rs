@@ -165,9 +165,7 @@ pub(crate) async fn write(
     made: &[Made],
     requirements: &[Requirement],
 ) -> Result<()> {
-    let of = |value: &dyn Fn(&Made) -> Option<String>| -> ArrayRef {
-        texts(made.iter().map(value))
-    };
+    let of = |value: &dyn Fn(&Made) -> Option<String>| -> ArrayRef { texts(made.iter().map(value)) };
     let cutoff = &material.window.to;
     let products = batch(vec![
         ("product_id", of(&|(_, product, _)| Some(product.id.clone()))),
