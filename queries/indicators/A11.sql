@@ -1,7 +1,8 @@
 -- Longevity and resilience
 --
--- Measures  the years between the first and the last transfer of a network's accounts up to the cut-off, and its flags in the window.
--- Unknown   activity before the data begin; disruptions, of which none is on record.
+-- Measures  the years between the first and the last transfer of a network's accounts up to the cut-off, its flags, and the days
+--           with a block (assess.network_blocks) after which its accounts moved money again.
+-- Unknown   activity before the data begin; disruptions that no source put on record.
 -- Returns   the indicator shape: network, metric, value, explanation, evidence. One row a network and metric.
 -- Source    reference/assessment.md 3.2, A11
 
@@ -25,6 +26,20 @@ flags AS (
     SELECT network, count(DISTINCT finding_id) AS flags
     FROM assess.network_findings
     GROUP BY network
+),
+resumed AS (
+    SELECT
+        spans.network,
+        count(DISTINCT blocks.day) AS resumptions,
+        array_agg(DISTINCT blocks.ground ORDER BY blocks.ground) AS grounds,
+        min('transfer:' || CAST(spans.last_transfer AS VARCHAR)) AS last_transfer
+    FROM spans
+    INNER JOIN (
+        SELECT network, day, unnest(evidence) AS ground
+        FROM assess.network_blocks
+    ) AS blocks ON blocks.network = spans.network
+    WHERE CAST(blocks.day AS TIMESTAMP) + INTERVAL '1 day' <= spans.last_time
+    GROUP BY spans.network
 )
 SELECT
     spans.network,
@@ -44,4 +59,13 @@ SELECT
     make_array('transfer:' || CAST(spans.first_transfer AS VARCHAR), 'transfer:' || CAST(spans.last_transfer AS VARCHAR))
 FROM spans
 INNER JOIN flags ON flags.network = spans.network
+UNION ALL
+SELECT
+    resumed.network,
+    'resumptions',
+    CAST(resumed.resumptions AS DECIMAL(38, 18)),
+    'Money moved again after ' || CAST(resumed.resumptions AS VARCHAR) || ' days with a block.',
+    array_append(resumed.grounds, resumed.last_transfer)
+FROM resumed
+INNER JOIN flags ON flags.network = resumed.network
 ORDER BY network, metric

@@ -1,29 +1,54 @@
 -- Trend
 --
 -- Measures  a network's findings in the window against those in the year before it; the program compares the two counts by the
---           conditional-exact Poisson interval of their ratio.
--- Unknown   where the data do not reach back through the whole of the year before, there is no trend.
+--           conditional-exact Poisson interval of their ratio. A finding counts only where every transfer it stands on comes from a
+--           supplier that reports payments in both years: a new data set is no trend.
+-- Unknown   where no supplier reports in both years, or the data do not reach back through the whole of the year before.
 -- Returns   the indicator shape: network, metric, value, explanation, evidence. One row a network and metric.
 -- Source    reference/assessment.md 3.2, L2
 
-WITH reach AS (
-    SELECT min(time) AS data_begin
-    FROM flow.transfers
-    WHERE ledger = 'bank'
+WITH supplied AS (
+    SELECT
+        coalesce(sources.supplier, 'unknown') AS supplier,
+        transfers.source_id,
+        transfers.time
+    FROM flow.transfers AS transfers
+    LEFT JOIN admin.source_grades AS sources ON sources.source_id = transfers.source_id
+    WHERE transfers.time <= CAST($to AS TIMESTAMP)
+),
+both_years AS (
+    SELECT supplier
+    FROM supplied
+    GROUP BY supplier
+    HAVING min(time) <= CAST($from AS TIMESTAMP) - INTERVAL '12 months' AND max(time) > CAST($from AS TIMESTAMP)
+),
+steady AS (
+    SELECT DISTINCT supplied.source_id
+    FROM supplied
+    INNER JOIN both_years ON both_years.supplier = supplied.supplier
+),
+seen AS (
+    SELECT network_findings.network, findings.finding_id, findings.last_time, findings.evidence
+    FROM assess.network_findings AS network_findings
+    INNER JOIN finding.findings AS findings ON findings.finding_id = network_findings.finding_id
+    WHERE findings.last_time > CAST($from AS TIMESTAMP) - INTERVAL '12 months'
+        AND findings.last_time <= CAST($to AS TIMESTAMP)
+),
+passing AS (
+    SELECT DISTINCT evidence.finding_id
+    FROM (SELECT DISTINCT finding_id, unnest(evidence) AS transfer_id FROM seen) AS evidence
+    INNER JOIN flow.transfers AS transfers ON transfers.transfer_id = evidence.transfer_id
+    LEFT ANTI JOIN steady ON steady.source_id = transfers.source_id
 ),
 counted AS (
     SELECT
-        network_findings.network,
-        count(DISTINCT CASE WHEN findings.last_time > CAST($from AS TIMESTAMP) THEN findings.finding_id END) AS later,
-        count(DISTINCT CASE WHEN findings.last_time <= CAST($from AS TIMESTAMP) THEN findings.finding_id END) AS earlier,
-        array_agg(DISTINCT 'finding:' || CAST(findings.finding_id AS VARCHAR) ORDER BY 'finding:' || CAST(findings.finding_id AS VARCHAR)) AS evidence
-    FROM assess.network_findings AS network_findings
-    INNER JOIN finding.findings AS findings ON findings.finding_id = network_findings.finding_id
-    CROSS JOIN reach
-    WHERE findings.last_time > CAST($from AS TIMESTAMP) - INTERVAL '12 months'
-        AND findings.last_time <= CAST($to AS TIMESTAMP)
-        AND reach.data_begin <= CAST($from AS TIMESTAMP) - INTERVAL '12 months'
-    GROUP BY network_findings.network
+        seen.network,
+        count(DISTINCT CASE WHEN seen.last_time > CAST($from AS TIMESTAMP) THEN seen.finding_id END) AS later,
+        count(DISTINCT CASE WHEN seen.last_time <= CAST($from AS TIMESTAMP) THEN seen.finding_id END) AS earlier,
+        array_agg(DISTINCT 'finding:' || CAST(seen.finding_id AS VARCHAR) ORDER BY 'finding:' || CAST(seen.finding_id AS VARCHAR)) AS evidence
+    FROM seen
+    LEFT ANTI JOIN passing ON passing.finding_id = seen.finding_id
+    GROUP BY seen.network
 )
 SELECT
     network,

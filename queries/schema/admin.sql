@@ -52,3 +52,18 @@ CREATE EXTERNAL TABLE admin.quarantine (
 STORED AS DELTA
 WITH ORDER (source_id, position)
 LOCATION 'admin/quarantine';
+
+-- What was said of a source when it was imported, or later: who supplied it first, its grade, and how it may be handled, all as
+-- given and in the scheme they name. The newest row of a source counts; earlier ones stay.
+CREATE EXTERNAL TABLE admin.gradings (
+    source_id    BIGINT NOT NULL,
+    recorded_at  TIMESTAMP NOT NULL,
+    supplier     VARCHAR,
+    grade        VARCHAR,
+    handling     VARCHAR,
+    author       VARCHAR NOT NULL,
+    PRIMARY KEY (source_id, recorded_at)
+)
+STORED AS DELTA
+WITH ORDER (source_id, recorded_at)
+LOCATION 'admin/gradings';

@@ -2,7 +2,7 @@
 --
 -- Holds     the accounts and wallets of each network's members: by exact identifier (a list names the account), and by
 --           name (the account's holder has the same name key as a member, of at least two words). `confidence` is on the
---           attribution scale. Accounts of services (exchanges, tills) are boundary, never members.
+--           attribution scale. Accounts of services (exchanges, tills, mixers; those that tags name too) are boundary, never members.
 -- Name      intel.network_accounts
 
 WITH grounds AS (
@@ -42,5 +42,15 @@ SELECT
     array_agg(DISTINCT grounds.ground ORDER BY grounds.ground) AS evidence
 FROM grounds
 LEFT JOIN flow.accounts AS accounts ON accounts.account = grounds.account
+LEFT ANTI JOIN (
+    SELECT account
+    FROM intel.tags
+    WHERE account IS NOT NULL
+        AND confidence_level >= 50
+        AND category IN (
+            'exchange', 'mixing_service', 'mixer', 'gambling', 'payment_processor', 'bridge', 'hosted_wallet',
+            'wallet_service', 'market', 'service'
+        )
+) AS services ON services.account = grounds.account
 WHERE accounts.service IS NULL
 GROUP BY grounds.network, grounds.dataset, grounds.entity_id, grounds.account
