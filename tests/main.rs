@@ -5,6 +5,8 @@
 //! does ([`disk`]), how a lake keeps up with a real node ([`node`]), what
 //! leaves it for a real TAXII server and for bad ones ([`send`]), what it writes down of its use and shows
 //! again ([`governed`]), and that the generated pages are what the code says ([`pages`]).
+//! does ([`disk`]), how a lake keeps up with a real node ([`node`]), and that the generated pages are what the code says ([`pages`]).
+//! What a reader may not see is in [`policy`].
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at a surprise")]
 
@@ -18,6 +20,7 @@ mod operators;
 mod pages;
 mod products;
 mod queue;
+mod policy;
 mod script;
 mod send;
 mod slt;

@@ -2,7 +2,7 @@
 //!
 //! A script is a sqllogictest file with a fresh lake to itself, run through the session a user of the shell has. On top
 //! of SQL it may say `IMPORT format path … [name=value …]`, which answers with one row a file: its name, the rows read,
-//! stored, quarantined and duplicate, and whether the file was known; paths begin with one of the [`PLACES`]. `DERIVE name …`
+//! stored, quarantined and duplicate, and whether the file was known (`supplier`, `grade` and `handling` grade it); paths begin with one of the [`PLACES`]. `DERIVE name …`
 //! makes derived tables anew.
 //!
 //! A second script of a stem may carry a word after it, `ofac_sdn.real.slt`: what needs the real data is apart from what
@@ -15,7 +15,7 @@ use std::time::Duration;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use datafusion_sqllogictest::{DFColumnType, DFOutput};
 use futures::StreamExt as _;
-use headwater_engine::{Access, ImportReport, ImportRequest, Session, Values};
+use headwater_engine::{Access, Grading, ImportReport, ImportRequest, Session, Values};
 use sqllogictest::AsyncDB;
 use tempfile::TempDir;
 
@@ -48,7 +48,13 @@ impl Shell {
                 None => paths.push(PathBuf::from(word)),
             }
         }
-        let request = ImportRequest { format, paths, values, undo: Values::new(), observer: Arc::new(|_| {}) };
+        let grading = Grading {
+            supplier: values.remove("supplier"),
+            grade: values.remove("grade"),
+            handling: values.remove("handling"),
+        };
+        let observer = Arc::new(|_| {});
+        let request = ImportRequest { format, paths, values, undo: Values::new(), grading, observer };
         let report = headwater_engine::import(&self.lake.lake, &request).await.map_err(refused)?;
         let batch = table(&report).map_err(refused)?;
         output(vec![batch.clone()], &batch)

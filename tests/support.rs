@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
-use headwater_engine::{Access, ImportReport, ImportRequest, Lake, LakeOptions, Library, Result, Session, Values};
+use headwater_engine::{
+    Access, Grading, ImportReport, ImportRequest, Lake, LakeOptions, Library, Result, Session, Values,
+};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -131,8 +133,14 @@ pub(crate) fn open(folder: &Path, options: LakeOptions) -> Arc<Lake> {
 pub(crate) async fn import(lake: &Arc<Lake>, format: &str, paths: &[&Path]) -> Result<ImportReport> {
     let paths = paths.iter().map(|path| (*path).to_owned()).collect();
     let observer = Arc::new(|_| {});
-    let request =
-        ImportRequest { format: format.to_owned(), paths, values: Values::new(), undo: Values::new(), observer };
+    let request = ImportRequest {
+        format: format.to_owned(),
+        paths,
+        values: Values::new(),
+        undo: Values::new(),
+        grading: Grading::default(),
+        observer,
+    };
     headwater_engine::import(lake, &request).await
 }
 

@@ -1,10 +1,12 @@
 //! Typologies, links, indicators, products and the views of networks and of the work queue, each against its own small
-//! world: `slt/{typologies,links,indicators,products}/<stem>.slt` and `slt/{views,macros}/<stem>.world.slt`.
+//! world: `slt/{typologies,links,indicators,products}/<stem>.slt` and `slt/{views,macros}/<stem>.world.slt`; what is made
+//! of them, `slt/scores/`.
 //!
 //! A script has a fresh lake to itself. It fills it with `INSERT INTO flow.transfers (…) VALUES …`, which a user's session
 //! refuses and this runner routes through a [`Writer`]; columns left out get the defaults of [`world::DEFAULTS`]. Then
 //! `FLAG structuring count=4` runs a typology and returns `status, found, new, note`; `RUN
-//! indicators/A01 from=…` returns the rows of one query file; everything else is SQL.
+//! indicators/A01 from=…` returns the rows of one query file; `JUDGE`, `ASSESS`, `EXPLAIN_SCORE`, `READ` and `PERSONS` call
+//! what the commands call; everything else is SQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
@@ -38,6 +40,11 @@ fn typologies_find_what_their_scripts_say() {
 #[test]
 fn links_and_indicators_say_what_their_scripts_say() {
     run_all(&["links", "indicators", "products", "views", "macros"].map(scripts).concat());
+}
+
+#[test]
+fn scores_are_what_their_scripts_say() {
+    run_all(&scripts("scores"));
 }
 
 /// A few scripts at a time: their lakes have nothing in common, and each takes what memory and threads a lake takes.

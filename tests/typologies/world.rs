@@ -202,6 +202,131 @@ impl World {
     }
 }
 
+impl World {
+    /// `JUDGE test/ring A05 2 by='An Analyst' reason='…' grade=B2 document=IR/1 date=2024-12-01`.
+    async fn judge(&self, words: &str) -> Result<DFOutput, Refused> {
+        let (mut plain, mut values) = (Vec::new(), Values::new());
+        let mut rest = words.trim();
+        while !rest.is_empty() {
+            let (word, after) = next_word(rest);
+            match word.split_once('=') {
+                Some((name, value)) => {
+                    values.insert(name.to_owned(), value.to_owned());
+                }
+                None => plain.push(word),
+            }
+            rest = after.trim_start();
+        }
+        let [network, indicator, rung] = plain.as_slice() else { return Err(refused("JUDGE network indicator rung")) };
+        let mut said = |name: &str| values.remove(name);
+        let request = headwater_assess::JudgeRequest {
+            profile: said("profile").unwrap_or_else(|| "composite-1".to_owned()),
+            network: network.clone(),
+            indicator: indicator.clone(),
+            score: rung.parse().ok(),
+            author: said("by").unwrap_or_default(),
+            reason: said("reason").unwrap_or_default(),
+            grade: said("grade").unwrap_or_default(),
+            document: said("document").unwrap_or_default(),
+            date: said("date"),
+            handling: said("handling"),
+        };
+        headwater_assess::judge(&self.home.lake, &request).await.map_err(refused)?;
+        Ok(DBOutput::StatementComplete(1))
+    }
+
+    /// `ASSESS composite-1`: network, threat from low to high, coverage, band, tier; the rows are in `assess.*` after it.
+    async fn assess(&self, profile: &str) -> Result<DFOutput, Refused> {
+        let report = self.home.path().join("report.html");
+        let request = headwater_assess::AssessRequest { profile: profile.to_owned(), report: Some(report) };
+        let report = headwater_assess::run(&self.home.lake, &request).await.map_err(refused)?;
+        let lines = &report.networks;
+        let text = |pick: fn(&headwater_assess::NetworkLine) -> &String| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(lines.iter().map(pick)))
+        };
+        table(vec![
+            ("network", text(|line| &line.id)),
+            ("t_low", text(|line| &line.t_low)),
+            ("t", text(|line| &line.t_point)),
+            ("t_high", text(|line| &line.t_high)),
+            ("coverage", text(|line| &line.coverage)),
+            ("band", text(|line| &line.band)),
+            ("priority", text(|line| &line.priority)),
+        ])
+    }
+
+    /// `EXPLAIN_SCORE test/ring A01`: one row a supplier with what is left without it, and what carries the value.
+    async fn explain(&self, words: &str) -> Result<DFOutput, Refused> {
+        let (network, indicator) =
+            words.trim().split_once(' ').ok_or_else(|| refused("EXPLAIN_SCORE network indicator"))?;
+        let request = headwater_assess::explain::ExplainRequest {
+            profile: "composite-1".to_owned(),
+            network: network.to_owned(),
+            indicator: Some(indicator.trim().to_owned()),
+            draws: 50,
+        };
+        let explanation = headwater_assess::explain::explain(&self.home.lake, &request).await.map_err(refused)?;
+        let indicator = explanation.indicators.first().ok_or_else(|| refused("nothing was explained"))?;
+        let rung = |score: Option<u8>| score.map_or_else(|| "unknown".to_owned(), |score| score.to_string());
+        let rest = &indicator.without;
+        let text = |pick: &dyn Fn(&headwater_assess::explain::Without) -> String| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(rest.iter().map(pick)))
+        };
+        table(vec![
+            ("rung", text(&|_| rung(indicator.score))),
+            ("next", text(&|_| indicator.next.clone().unwrap_or_default())),
+            ("supplier", text(&|without| without.supplier.clone())),
+            ("items", text(&|without| without.items.to_string())),
+            ("left", text(&|without| rung(without.score))),
+            ("carried_by", text(&|_| indicator.carried_by.clone().unwrap_or_default())),
+        ])
+    }
+
+    /// `READ test/ring sleipnir-19`: the network under a profile that reads another one's evidence.
+    async fn reading(&self, words: &str) -> Result<DFOutput, Refused> {
+        let (network, profile) = words.trim().split_once(' ').ok_or_else(|| refused("READ network profile"))?;
+        let reading = headwater_assess::reading::read(&self.home.lake, profile, network).await.map_err(refused)?;
+        let lines = reading.lines.iter();
+        let totals = reading.totals.iter();
+        let ids =
+            lines.clone().map(|line| line.id.clone()).chain(totals.clone().map(|total| format!("{:?}", total.group)));
+        let words =
+            lines.clone().map(|line| line.word.clone()).chain(totals.clone().map(|total| total.maximum.to_string()));
+        let points = lines.map(|line| line.points).chain(totals.map(|total| total.points));
+        table(vec![
+            ("id", Arc::new(StringArray::from_iter_values(ids))),
+            ("word", Arc::new(StringArray::from_iter_values(words))),
+            (
+                "points",
+                Arc::new(Int64Array::from_iter_values(points.map(|points| i64::try_from(points).unwrap_or(i64::MAX)))),
+            ),
+        ])
+    }
+
+    /// `PERSONS`: the candidate tests of all people.
+    async fn persons(&self) -> Result<DFOutput, Refused> {
+        let tests = headwater_assess::persons::candidates(&self.home.lake, "composite-1").await.map_err(refused)?;
+        let text = |pick: &dyn Fn(&headwater_assess::persons::PersonTest) -> String| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(tests.iter().map(pick)))
+        };
+        let outcomes = |clauses: &[headwater_assess::score::Clause]| {
+            clauses.iter().map(|clause| format!("{} ({})", clause.outcome, clause.value)).collect::<Vec<_>>().join("; ")
+        };
+        table(vec![
+            ("person", text(&|test| test.person.clone())),
+            ("outcome", text(&|test| test.outcome.to_string())),
+            ("clauses", text(&|test| outcomes(&test.clauses))),
+            ("traits", text(&|test| outcomes(&test.traits))),
+        ])
+    }
+}
+
+/// Columns as a script sees them.
+fn table(columns: Vec<(&str, ArrayRef)>) -> Result<DFOutput, Refused> {
+    let batch = RecordBatch::try_from_iter(columns).map_err(refused)?;
+    output(vec![batch.clone()], &batch)
+}
+
 /// A word, or `name='several words'` without its quotes, and what follows it.
 fn next_word(text: &str) -> (String, &str) {
     let mut quoted = false;
@@ -224,6 +349,22 @@ impl AsyncDB for World {
         }
         if let Some(words) = sql.trim().strip_prefix("RUN ") {
             return self.query(words).await;
+        }
+        let words = sql.trim();
+        if let Some(words) = words.strip_prefix("JUDGE ") {
+            return self.judge(words).await;
+        }
+        if let Some(profile) = words.strip_prefix("ASSESS ") {
+            return self.assess(profile.trim()).await;
+        }
+        if let Some(words) = words.strip_prefix("EXPLAIN_SCORE ") {
+            return self.explain(words).await;
+        }
+        if let Some(words) = words.strip_prefix("READ ") {
+            return self.reading(words).await;
+        }
+        if words == "PERSONS" {
+            return self.persons().await;
         }
         if let Some(stored) = self.insert(sql).await? {
             return Ok(DBOutput::StatementComplete(stored));

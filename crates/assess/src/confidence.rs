@@ -56,6 +56,10 @@ pub struct ConfidenceRule {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scheme {
+    /// Every code of a source; what is not here is no grade of the scheme.
+    pub sources: Vec<String>,
+    /// Every code of an item.
+    pub items: Vec<String>,
     /// Sources one relies on.
     pub good_source: Vec<String>,
     /// Sources one does not.
@@ -65,6 +69,41 @@ pub struct Scheme {
     /// Items one does not.
     pub poor_item: Vec<String>,
 }
+
+/// A grade as it was given: letters and digits of a scheme, never a percentage.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Grade {
+    /// The scheme's name in the profile.
+    pub scheme: String,
+    /// The grade of the source.
+    pub source: String,
+    /// The grade of the item.
+    pub item: String,
+}
+
+impl Grade {
+    /// Reads `B2` (the machine scheme, Europol's 4x4) or `uk-3x5x2:1B`, and refuses a code that the scheme does not have.
+    pub fn parse(rule: &ConfidenceRule, text: &str) -> Result<Self> {
+        let (scheme, codes) = text.trim().split_once(':').unwrap_or((DEFAULT_SCHEME, text.trim()));
+        // A scheme may be named by the end of its name: `3x5x2`, `4x4`.
+        let named = rule.scheme.iter().find(|(known, _)| *known == scheme || known.ends_with(&format!("-{scheme}")));
+        let (scheme, known) = named.ok_or_else(|| AssessError::Scheme { scheme: scheme.to_owned() })?;
+        let codes = codes.trim().to_uppercase();
+        let (source, item) = codes.split_at(codes.chars().next().map_or(0, char::len_utf8));
+        if !known.sources.iter().any(|code| code == source) || !known.items.iter().any(|code| code == item) {
+            return Err(AssessError::Grade {
+                grade: text.to_owned(),
+                scheme: scheme.clone(),
+                sources: known.sources.join(", "),
+                items: known.items.join(", "),
+            });
+        }
+        Ok(Self { scheme: scheme.clone(), source: source.to_owned(), item: item.to_owned() })
+    }
+}
+
+/// The scheme of a grade that names none: that of machine data.
+const DEFAULT_SCHEME: &str = "europol-4x4";
 
 /// One deciding item of evidence. The supplier is its origin: five copies of one supplier are one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +249,18 @@ mod tests {
         let of = |low: &[&str]| group_confidence(profile, Group::Harm, &ratings, &levels(low)).unwrap();
         assert_eq!(of(&["H1", "H2"]), Level::Low, "50 of 100");
         assert_eq!(of(&["H2", "H3"]), Level::High, "40 of 100");
+    }
+
+    #[test]
+    fn a_grade_is_letters_and_digits_of_a_scheme() {
+        let rule = composite().confidence.as_ref().unwrap();
+        let read = |text: &str| Grade::parse(rule, text).map(|g| format!("{} {} {}", g.scheme, g.source, g.item));
+        assert_eq!(read("b2").unwrap(), "europol-4x4 B 2");
+        assert_eq!(read("3x5x2:1B").unwrap(), "uk-3x5x2 1 B");
+        assert_eq!(read("admiralty-6x6:F6").unwrap(), "admiralty-6x6 F 6");
+        for wrong in ["E2", "B5", "70%", "", "3x5x2:B1", "stars:B2", "ä1"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     fn any_item() -> impl Strategy<Value = Graded> {

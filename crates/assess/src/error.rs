@@ -103,6 +103,21 @@ pub enum AssessError {
         /// The scheme's name.
         scheme: String,
     },
+    /// A grade that its scheme does not have.
+    #[error("`{grade}` is no grade of {scheme}: a source is one of {sources}, an item one of {items}")]
+    Grade {
+        /// The grade that was given.
+        grade: String,
+        /// The scheme.
+        scheme: String,
+        /// Its codes of sources.
+        sources: String,
+        /// Its codes of items.
+        items: String,
+    },
+    /// A question that names what is not there, or a judgement that says too little.
+    #[error("{0}")]
+    Usage(String),
     /// An amount that is not a decimal of at most 18 places.
     #[error("{text:?} is not a decimal number of at most 20 digits before the point and 18 after it")]
     Decimal {

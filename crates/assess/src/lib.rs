@@ -41,7 +41,10 @@ pub use model::Report;
 pub use product::{ProductFiles, ProductKind, ProductRequest};
 pub use profile::Profile;
 pub use report::{render_html, render_json};
-pub use run::{AssessReport, AssessRequest, NetworkLine, run};
+pub use run::{
+    AssessReport, AssessRequest, JudgeRequest, Judgement, NetworkLine, explain, judge, judgements, persons, reading,
+    run,
+};
 pub use score::ScoreCard;
 pub use terms::Terms;
 pub use verify::{Check, verify};

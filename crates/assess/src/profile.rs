@@ -43,6 +43,13 @@ pub struct Profile {
     pub changes: Vec<Change>,
     /// What a rung is worth.
     pub scale: Scale,
+    /// The profile whose ratings feed this one through `from`; absent in a profile that rates by itself.
+    pub evidence_of: Option<String>,
+    /// Words that stand for rungs, in a profile that prints words.
+    pub words: Option<Words>,
+    /// Whether ratings add up: a profile may rate and claim no total.
+    #[serde(default = "adds_up")]
+    pub totals: bool,
     /// Bands, priorities and the candidate test; absent in a profile that only adds points.
     pub rules: Option<Rules>,
     /// How sure a rating is; absent where the profile leaves confidence to another.
@@ -76,6 +83,20 @@ pub struct Scale {
     pub unknown: u8,
 }
 
+/// What is printed for a rung, and for what is not known.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// Rungs 0 to 4.
+    pub rungs: [String; RUNGS + 1],
+    /// An unknown.
+    pub unknown: String,
+}
+
+fn adds_up() -> bool {
+    true
+}
+
 /// Which of the three totals an indicator adds to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -86,6 +107,8 @@ pub enum Group {
     Harm,
     /// L: likelihood.
     Likelihood,
+    /// How well placed the organisation itself is; added to none of the three.
+    Position,
 }
 
 /// Whose word makes a rating known.
@@ -130,6 +153,8 @@ pub struct Indicator {
     pub trend: Option<TrendRule>,
     /// The indicator of another profile that feeds this one.
     pub from: Option<String>,
+    /// Another indicator of this profile that this one is never rated below: the higher of the two counts.
+    pub higher_of: Option<String>,
 }
 
 /// What a total means and what follows from it.
@@ -147,6 +172,8 @@ pub struct Rules {
     pub priority: PriorityRule,
     /// The test for a high-risk criminal network.
     pub hrcn: CandidateRule,
+    /// The test for a high-value target; absent in a profile that tests no persons.
+    pub hvt: Option<PersonRule>,
 }
 
 /// A named stretch of the scale, open above.
@@ -199,6 +226,30 @@ pub struct CandidateRule {
     pub at_least: usize,
     /// Steps of which `at_least` must hold.
     pub of: Vec<Step>,
+}
+
+/// The test for a person: marks that must all hold, and traits of which some must.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonRule {
+    /// What a person who passes is a candidate for.
+    pub title: String,
+    /// The least threat of the network, point value.
+    pub threat: u8,
+    /// The least attribution, 0 to 100, of the person's tie to the network.
+    pub attribution: u8,
+    /// The least number of jurisdictions.
+    pub jurisdictions: u32,
+    /// The share of the boundary inflow, in percent, from which a person controls it.
+    pub share: u8,
+    /// The networks from which on a person is a broker.
+    pub networks: u32,
+    /// The rung that says the network runs a laundering service.
+    pub launders: Step,
+    /// Rungs of which one says that there is graded evidence of corruption or violence.
+    pub graded: Vec<Step>,
+    /// How many of the five traits must hold.
+    pub at_least: usize,
 }
 
 impl Profile {

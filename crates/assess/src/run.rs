@@ -4,32 +4,44 @@
 //! known stays NULL. The window ends with the newest transfer in the data and not with a clock, so that the same data
 //! give the same assessment tomorrow.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use headwater_engine::{Kind, Lake, Session, Writer};
 
+use crate::confidence::ConfidenceRule;
 use crate::error::Result;
-use crate::model::{Gap, Header, Limits, Method, Report, Unlinked};
+use crate::model::{Gap, Header, Limits, Method, Network, Report, Unlinked};
 use crate::profile::Profile;
 use crate::report::{render_html, render_json};
 use crate::score::rank;
 
+pub mod explain;
 pub(crate) mod facts;
+mod judgement;
 mod measure;
 mod network;
+mod origins;
+pub mod persons;
+pub mod reading;
 mod store;
 
 use facts::Facts;
+use judgement::Judgements;
+pub use judgement::{JudgeRequest, Judgement, judge, judgements};
 use measure::Measures;
+use origins::Origins;
 
 /// The views that say which networks there are and what flows through them, in the order they build on each other.
-const NETWORK_VIEWS: [&str; 5] = [
+const NETWORK_VIEWS: [&str; 7] = [
     "intel.known_entities",
     "intel.network_members",
     "intel.network_accounts",
     "assess.network_findings",
     "assess.network_flows",
+    "assess.network_blocks",
+    "assess.network_areas",
 ];
 
 /// What to assess, and where to write it.
@@ -84,6 +96,71 @@ pub(crate) struct Window {
     pub(crate) to: String,
 }
 
+/// What the ratings of all networks are made from.
+pub(crate) struct Ground {
+    pub(crate) measures: Measures,
+    pub(crate) origins: Origins,
+    pub(crate) judgements: Judgements,
+    /// How grades are read: the profile's own rule, or that of the profile it reads.
+    pub(crate) grading: Option<ConfidenceRule>,
+}
+
+/// The networks of a lake, scored over one snapshot.
+pub(crate) struct Survey {
+    pub(crate) window: Window,
+    pub(crate) dataset: String,
+    pub(crate) ground: Ground,
+    /// Most pressing first.
+    pub(crate) networks: Vec<Network>,
+    /// Networks of which not one threat indicator is known.
+    pub(crate) unscored: Vec<String>,
+}
+
+/// Scores every network that a finding leads to, or that somebody judged, over a window of the caller's or the twelve
+/// months up to the newest transfer. Nothing is written; the views of networks stay kept in the session.
+pub(crate) async fn survey(session: &Session, profile: &Profile, window: Option<Window>) -> Result<Survey> {
+    let facts = Facts::new(session);
+    let window = match window {
+        Some(window) => Some(window),
+        None => facts.window().await?,
+    };
+    let Some(window) = window else {
+        return Err(crate::AssessError::NoEvidence { what: "an assessment of a lake without transfers".to_owned() });
+    };
+    // Every indicator and every section of the report stands on these; each is built on the one before it.
+    for view in NETWORK_VIEWS {
+        session.keep_view(view).await?;
+    }
+    let pin = session.pin();
+    let indicators = pin.lake().library().all(Kind::Indicator);
+    let dataset = facts.dataset().await?;
+    let measures = Measures::take(session, indicators, &window, &dataset).await?;
+    let origins = Origins::take(session, &measures).await?;
+    let judgements = Judgements::take(&facts, profile).await?;
+    let ground = Ground { measures, origins, judgements, grading: profile.confidence.clone() };
+    let mut ids: BTreeSet<String> = facts.networks().await?.into_iter().collect();
+    ids.extend(ground.judgements.networks().cloned());
+    let (mut networks, mut unscored) = (Vec::new(), Vec::new());
+    for id in ids {
+        match network::assess(&facts, profile, &ground, &window, &id).await? {
+            Some(network) => networks.push(network),
+            None => unscored.push(id),
+        }
+    }
+    networks.sort_by(|a, b| rank(&a.card, &a.id).cmp(&rank(&b.card, &b.id)));
+    Ok(Survey { window, dataset, ground, networks, unscored })
+}
+
+/// How grades are read under a profile: by its own rule, or by that of the profile it reads.
+pub(crate) fn grading(lake: &Lake, profile: &Profile) -> Result<ConfidenceRule> {
+    if let Some(rule) = &profile.confidence {
+        return Ok(rule.clone());
+    }
+    let source = profile.evidence_of.as_deref().unwrap_or_default();
+    let other = Profile::parse(&format!("{source}.toml"), lake.library().profile(source)?)?;
+    other.confidence.ok_or_else(|| crate::AssessError::NoRules { profile: other.id })
+}
+
 /// Assesses every network that a finding leads to.
 ///
 /// # Errors
@@ -98,8 +175,8 @@ pub async fn run(lake: &Arc<Lake>, request: &AssessRequest) -> Result<AssessRepo
 pub(crate) async fn score(lake: &Arc<Lake>, profile: &str, window: Option<Window>) -> Result<Report> {
     let assessed = gather(&Session::pinned(lake), profile, window).await?;
     let mut writer = Writer::open(lake).await?;
-    let Assessed { report, profile, measures, window } = &assessed;
-    if let Err(error) = store::write(&mut writer, report, profile, measures, window).await {
+    let Assessed { report, profile, ground, window } = &assessed;
+    if let Err(error) = store::write(&mut writer, report, profile, ground, window).await {
         // The error is what the user needs to see; a failed restore is repeated by the next writer.
         let _ = writer.rollback().await;
         return Err(error);
@@ -112,38 +189,18 @@ pub(crate) async fn score(lake: &Arc<Lake>, profile: &str, window: Option<Window
 pub(crate) struct Assessed {
     pub(crate) report: Report,
     pub(crate) profile: Profile,
-    pub(crate) measures: Measures,
+    pub(crate) ground: Ground,
     pub(crate) window: Window,
 }
 
-/// Asks a session for everything an assessment says. The views of networks stay kept in the session.
+/// Asks a session for everything an assessment says.
 pub(crate) async fn gather(session: &Session, profile: &str, window: Option<Window>) -> Result<Assessed> {
     let pin = session.pin();
-    let library = pin.lake().library();
-    let profile = Profile::parse(&format!("{profile}.toml"), library.profile(profile)?)?;
+    let profile = Profile::parse(&format!("{profile}.toml"), pin.lake().library().profile(profile)?)?;
+    // A profile without rules has no card to print; it is read beside one that has (`explain`).
+    profile.rules()?;
     let facts = Facts::new(session);
-    let window = match window {
-        Some(window) => Some(window),
-        None => facts.window().await?,
-    };
-    let Some(window) = window else {
-        return Err(crate::AssessError::NoEvidence { what: "an assessment of a lake without transfers".to_owned() });
-    };
-    // Every indicator and every section of the report stands on these; each is built on the one before it.
-    for view in NETWORK_VIEWS {
-        session.keep_view(view).await?;
-    }
-    let measures = Measures::take(session, library.all(Kind::Indicator), &window).await?;
-    let mut networks = Vec::new();
-    let mut unscored = Vec::new();
-    for id in facts.networks().await? {
-        match network::assess(&facts, &profile, &measures, &window, &id).await? {
-            Some(network) => networks.push(network),
-            None => unscored.push(id),
-        }
-    }
-    networks.sort_by(|a, b| rank(&a.card, &a.id).cmp(&rank(&b.card, &b.id)));
-    let dataset = facts.dataset().await?;
+    let Survey { window, dataset, ground, networks, unscored } = survey(session, &profile, window).await?;
     let report = Report {
         header: Header {
             title: "Threat assessment of networks in financial flows".to_owned(),
@@ -169,7 +226,7 @@ pub(crate) async fn gather(session: &Session, profile: &str, window: Option<Wind
                    stands here is proof; to appear in a list is not guilt."
                 .to_owned(),
     };
-    Ok(Assessed { report, profile, measures, window })
+    Ok(Assessed { report, profile, ground, window })
 }
 
 fn publish(lake: &Lake, request: &AssessRequest, report: &Report) -> Result<AssessReport> {
@@ -214,7 +271,7 @@ async fn limits(facts: &Facts<'_>) -> Result<Limits> {
         not_looked_at: vec![
             "Flows beyond the direct counterparty: tracing over several hops is not part of this release.".to_owned(),
             "Clusters of addresses: chain money is seen address by address.".to_owned(),
-            "Indicators that need an analyst or graded reports (A05, A06, A08, A13, H2 to H5) are unknown until entered."
+            "Indicators that need an analyst (A05, A06, A08, A13, H2 to H5) are unknown until one judges them."
                 .to_owned(),
         ],
     })

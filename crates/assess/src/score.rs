@@ -6,6 +6,7 @@
 
 mod candidate;
 mod card;
+pub mod sensitivity;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -95,6 +95,12 @@ pub(crate) struct Global {
     /// Errors as sentences (human) or as one JSON object (json)
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     pub(crate) error_format: ErrorFormat,
+    /// What you may see: rows whose handling label it does not cover are left out (TLP:AMBER PAP:GREEN H1) [default: all]
+    #[arg(long, global = true, value_name = "LABEL", env = "HEADWATER_CLEARANCE", hide_env_values = true)]
+    pub(crate) clearance: Option<String>,
+    /// Whether it is said how many rows a clearance leaves out: counted, silent
+    #[arg(long, global = true, value_name = "WHEN", default_value = "counted", hide_possible_values = true)]
+    pub(crate) withheld: Withheld,
     /// Say nothing on standard error but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -114,6 +120,15 @@ pub(crate) enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+/// Whether rows that are left out are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Withheld {
+    /// "n rows withheld by policy".
+    Counted,
+    /// As if they were not there.
+    Silent,
 }
 
 /// How errors are written.
@@ -173,6 +188,12 @@ pub(crate) enum Command {
     /// Say whether the lake is governed, or set it
     #[command(before_help = examples::GOVERN)]
     Govern(GovernArgs),
+    /// Say what an analyst makes of a network's indicator, or list what was said
+    #[command(before_help = examples::JUDGE)]
+    Judge(Box<JudgeArgs>),
+    /// Say why a network is rated as it is, and what the rating hangs on
+    #[command(before_help = examples::EXPLAIN)]
+    Explain(ExplainArgs),
     /// Import, flag, link and assess in one go
     #[command(before_help = examples::RUN)]
     Run(RunArgs),
@@ -214,6 +235,15 @@ pub(crate) struct ImportArgs {
     /// A value for one of the format's parameters
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
     pub(crate) values: Vec<(String, String)>,
+    /// Who supplied the files first; copies of one supplier count as one [default: the format]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) supplier: Option<String>,
+    /// The grade of the files, in the scheme it names: B2 (4x4), 3x5x2:1B, admiralty-6x6:C3 [default: the format's]
+    #[arg(long, value_name = "GRADE")]
+    pub(crate) grade: Option<String>,
+    /// How they may be handled: TLP:AMBER PAP:GREEN H1
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) handling: Option<String>,
     /// End with exit code 6 when more rows than this were refused
     #[arg(long, value_name = "N")]
     pub(crate) max_bad: Option<u64>,
@@ -530,6 +560,70 @@ pub(crate) struct AssessArgs {
 impl AssessArgs {
     /// The profile that is taken when none is named.
     pub(crate) const PROFILE: &str = "composite-1";
+}
+
+/// `headwater judge`.
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
+    /// The network: data set and id of its core, as `headwater assess` shows it
+    #[arg(value_name = "NETWORK")]
+    pub(crate) network: Option<String>,
+    /// The indicator, such as A05; without it, what was said so far is listed
+    #[arg(value_name = "INDICATOR", requires = "rung")]
+    pub(crate) indicator: Option<String>,
+    /// 0 to 4, or `unknown` to take earlier judgements back
+    #[arg(value_name = "RUNG", value_parser = rung)]
+    pub(crate) rung: Option<Rung>,
+    /// Who judges
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// The grade of what it stands on, in the scheme it names: B2 (4x4), 3x5x2:1B, admiralty-6x6:C3
+    #[arg(long, value_name = "GRADE")]
+    pub(crate) grade: Option<String>,
+    /// What it stands on: the reference of a report
+    #[arg(long, value_name = "REF")]
+    pub(crate) document: Option<String>,
+    /// How it may be handled: TLP:AMBER PAP:GREEN H1
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) handling: Option<String>,
+    /// The day it was made [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) date: Option<String>,
+    /// The assessment profile whose indicator it is
+    #[arg(long, value_name = "NAME", default_value = AssessArgs::PROFILE)]
+    pub(crate) profile: String,
+}
+
+/// A rung, or that there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rung(pub(crate) Option<u8>);
+
+fn rung(text: &str) -> Result<Rung, String> {
+    match text {
+        "unknown" => Ok(Rung(None)),
+        "0" | "1" | "2" | "3" | "4" => Ok(Rung(text.parse().ok())),
+        _ => Err("write 0, 1, 2, 3, 4 or unknown".to_owned()),
+    }
+}
+
+/// `headwater explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The network: data set and id of its core, as `headwater assess` shows it
+    #[arg(value_name = "NETWORK")]
+    pub(crate) network: String,
+    /// One indicator, such as A01 [default: all of them]
+    #[arg(value_name = "INDICATOR")]
+    pub(crate) indicator: Option<String>,
+    /// The assessment profile; eu-socta, sleipnir-19 and morile-shape read the evidence of composite-1 their own way
+    #[arg(long, value_name = "NAME", default_value = AssessArgs::PROFILE)]
+    pub(crate) profile: String,
+    /// How often the weights are drawn anew to see whether the rank holds
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) draws: usize,
 }
 
 /// `headwater run`.

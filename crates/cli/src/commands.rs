@@ -16,6 +16,7 @@ mod demo;
 mod derive;
 mod error_rates;
 mod evaluate;
+mod explain;
 mod flag;
 mod flags;
 mod follow;
@@ -24,6 +25,7 @@ pub(crate) mod functions;
 mod govern;
 mod import;
 mod init;
+mod judge;
 mod link;
 mod page;
 mod replay;
@@ -62,6 +64,8 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Verify => verify::run(setup).await,
                 Command::Replay(args) => replay::run(args, setup).await,
                 Command::Govern(args) => govern::run(args, setup).await,
+                Command::Judge(args) => judge::run(*args, setup).await,
+                Command::Explain(args) => explain::run(args, setup).await,
                 Command::Run(args) => run::run(args, setup).await,
                 Command::Demo(args) => demo::run(args, setup).await,
                 Command::Synth(args) => synth::run(&args, setup).await,

@@ -194,6 +194,7 @@ impl From<headwater_assess::AssessError> for Failure {
     fn from(error: headwater_assess::AssessError) -> Self {
         match &error {
             headwater_assess::AssessError::Engine(inner) => inner.into(),
+            headwater_assess::AssessError::Usage(what) => Self::new(Exit::Usage, "usage", what.clone()),
             headwater_assess::AssessError::Write { .. } => Self::new(Exit::Io, "io", error.to_string()),
             headwater_assess::AssessError::Product { .. } => Self::usage(error.to_string()),
             headwater_assess::AssessError::Terms { .. } | headwater_assess::AssessError::TermsSyntax { .. } => {

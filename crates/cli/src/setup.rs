@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use headwater_engine::{Access, Act, Lake, LakeOptions, Library, Mandate, Session, Verb};
 
-use crate::args::{ColorChoice, ErrorFormat, Global};
+use crate::args::{ColorChoice, ErrorFormat, Global, Withheld};
 use crate::errors::{Failure, Report};
 use crate::output::{Format, OutputOptions};
 use crate::progress::{Progress, note};
@@ -65,6 +65,7 @@ impl Setup {
             spill_folder: self.global.temp.clone(),
             threads: self.global.threads.map(std::num::NonZero::get),
             mandate: self.mandate(),
+            clearance: self.global.clearance.as_deref().map(headwater_engine::Label::parse),
             ..LakeOptions::default()
         };
         if let Some(limit) = self.global.memory_limit {
@@ -119,6 +120,17 @@ impl Setup {
     /// A session of the user's own on a lake.
     pub(crate) fn session(&self, lake: &Arc<Lake>) -> Session {
         Session::new(lake, Access::Shell)
+    }
+
+    /// Says how many rows a clearance leaves out, unless they are to be left out in silence.
+    pub(crate) async fn say_withheld(&self, session: &Session) -> Result<(), Failure> {
+        if self.global.withheld == Withheld::Counted
+            && let Some(withheld) = session.withheld().await?
+            && withheld.rows > 0
+        {
+            self.say(&format!("{} rows withheld by policy", withheld.rows));
+        }
+        Ok(())
     }
 
     /// How tables are written.

@@ -14,6 +14,7 @@ use parking_lot::RwLock;
 use crate::lake::Pin;
 use crate::library::{Kind, QueryFile};
 use crate::macros;
+use crate::policy::Policy;
 use crate::schema::TableSpec;
 
 /// The catalog's name, which users need not write.
@@ -36,15 +37,16 @@ pub(crate) struct LakeCatalog {
     pin: CurrentPin,
     state: OwnState,
     kept: KeptViews,
+    policy: Option<Arc<Policy>>,
     names: Vec<String>,
     own: RwLock<Vec<(String, Arc<dyn SchemaProvider>)>>,
 }
 
 impl LakeCatalog {
-    pub(crate) fn new(pin: CurrentPin, state: OwnState, kept: KeptViews) -> Self {
+    pub(crate) fn new(pin: CurrentPin, state: OwnState, kept: KeptViews, policy: Option<Arc<Policy>>) -> Self {
         let names = pin.read().lake().schema().schema_names();
         let own = vec![(OWN_SCHEMA.to_owned(), Arc::new(MemorySchemaProvider::new()) as Arc<dyn SchemaProvider>)];
-        Self { pin, state, kept, names, own: RwLock::new(own) }
+        Self { pin, state, kept, policy, names, own: RwLock::new(own) }
     }
 }
 
@@ -65,6 +67,7 @@ impl CatalogProvider for LakeCatalog {
                 pin: Arc::clone(&self.pin),
                 state: Arc::clone(&self.state),
                 kept: Arc::clone(&self.kept),
+                policy: self.policy.clone(),
                 schema: name.to_owned(),
                 tables,
                 views: views.collect(),
@@ -91,6 +94,7 @@ struct LakeSchemaProvider {
     pin: CurrentPin,
     state: OwnState,
     kept: KeptViews,
+    policy: Option<Arc<Policy>>,
     schema: String,
     tables: Vec<Arc<TableSpec>>,
     views: Vec<(String, Arc<QueryFile>)>,
@@ -136,7 +140,12 @@ impl SchemaProvider for LakeSchemaProvider {
         }
         let Some(spec) = self.spec(name) else { return Ok(None) };
         let pin = Arc::clone(&self.pin.read());
-        pin.table(spec).await.map(Some).map_err(|error| DataFusionError::External(Box::new(error)))
+        let outside = |error: crate::error::EngineError| DataFusionError::External(Box::new(error));
+        let table = pin.table(spec).await.map_err(outside)?;
+        match &self.policy {
+            Some(policy) => policy.narrow(&pin, spec, table).await.map(Some).map_err(outside),
+            None => Ok(Some(table)),
+        }
     }
 
     async fn table_type(&self, name: &str) -> QueryResult<Option<TableType>> {

@@ -24,6 +24,8 @@ mod in_coins;
 mod in_eur;
 mod key_column;
 mod key_hash;
+mod label_join;
+mod label_within;
 mod ledger;
 mod name_forms;
 mod name_key;
@@ -107,6 +109,8 @@ fn entries(context: &FunctionContext) -> Vec<(Arc<ScalarUDF>, &'static Documenta
         (parse_date::function(), &parse_date::DOCUMENTATION),
         (parse_time::function(), &parse_time::DOCUMENTATION),
         (key_hash::function(), &key_hash::DOCUMENTATION),
+        (label_join::function(), &label_join::DOCUMENTATION),
+        (label_within::function(), &label_within::DOCUMENTATION),
         (raw_record::function(), &raw_record::DOCUMENTATION),
     ];
     list.drain(..).map(|(function, documentation)| (Arc::new(function), documentation)).collect()

@@ -49,8 +49,28 @@ pub struct ImportRequest {
     pub values: Values,
     /// Values for the format's `@undo` statements, which then run first; none for an import that takes nothing back.
     pub undo: Values,
+    /// What is said of the files as sources.
+    pub grading: Grading,
     /// Told what is going on, for a progress bar.
     pub observer: Arc<dyn Fn(Event) + Send + Sync>,
+}
+
+/// What is said of the sources of an import beyond what their format says, as it was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grading {
+    /// Who supplied them first; copies of one supplier are one supplier.
+    pub supplier: Option<String>,
+    /// The grade, in the scheme it names.
+    pub grade: Option<String>,
+    /// How they may be handled.
+    pub handling: Option<String>,
+}
+
+impl Grading {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Something happened during an import.

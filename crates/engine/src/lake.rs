@@ -24,6 +24,7 @@ use url::Url;
 use crate::audit::{Anchor, Mandate, Subjects};
 use crate::error::{EngineError, Result};
 use crate::functions::{AccountHasher, Collisions};
+use crate::labels::Label;
 use crate::library::Library;
 use crate::schema::{LakeSchema, TableSpec};
 
@@ -56,11 +57,20 @@ pub struct LakeOptions {
     pub account_bits: u32,
     /// Who uses the lake, and what for: what every session starts with.
     pub mandate: Mandate,
+    /// What readers of the lake may see; everything if `None`. Writers see everything.
+    pub clearance: Option<Label>,
 }
 
 impl Default for LakeOptions {
     fn default() -> Self {
-        Self { memory_limit: 1 << 30, spill_folder: None, threads: None, account_bits: 64, mandate: Mandate::default() }
+        Self {
+            memory_limit: 1 << 30,
+            spill_folder: None,
+            threads: None,
+            account_bits: 64,
+            mandate: Mandate::default(),
+            clearance: None,
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::identifiers::LakeIdentifiers;
 use crate::lake::{Lake, Pin};
 use crate::macros;
 use crate::operators::{GraphPlanner, OperatorPlanner};
+use crate::policy::{Policy, WithheldCount};
 use crate::readers::{self, ReaderMode};
 
 /// What a session may do.
@@ -42,6 +43,7 @@ pub struct Session {
     pin: CurrentPin,
     kept: KeptViews,
     access: Access,
+    policy: Option<Arc<Policy>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -54,13 +56,13 @@ impl Session {
     /// A session on the newest snapshot.
     pub fn new(lake: &Arc<Lake>, access: Access) -> Self {
         let mode = if access == Access::Shell { ReaderMode::Streaming } else { ReaderMode::None };
-        Self::build(Pin::newest(lake), access, mode)
+        Self::cleared(Pin::newest(lake), access, mode)
     }
 
     /// A library session pinned to the newest snapshot for as long as it lives: what a run needs, so that all its
     /// queries see the same rows.
     pub fn pinned(lake: &Arc<Lake>) -> Self {
-        Self::build(Pin::newest(lake), Access::Library, ReaderMode::None)
+        Self::cleared(Pin::newest(lake), Access::Library, ReaderMode::None)
     }
 
     /// A library session on one snapshot, for as long as it lives: what was known then.
@@ -69,10 +71,21 @@ impl Session {
     /// [`EngineError::Lake`] when the snapshot's account collisions cannot be read.
     pub fn at(lake: &Arc<Lake>, record: crate::lake::SnapshotRecord) -> Result<Self> {
         lake.adopt_collisions(&record)?;
-        Ok(Self::build(Pin::exactly(lake, record), Access::Library, ReaderMode::None))
+        Ok(Self::cleared(Pin::exactly(lake, record), Access::Library, ReaderMode::None))
     }
 
+    /// A session that sees what the lake's clearance covers.
+    fn cleared(pin: Pin, access: Access, readers: ReaderMode) -> Self {
+        let policy = pin.lake().options().clearance.clone().map(|clearance| Arc::new(Policy::new(clearance)));
+        Self::with(pin, access, readers, policy)
+    }
+
+    /// A session that sees everything: what a writer needs, or rows would be written twice.
     pub(crate) fn build(pin: Pin, access: Access, readers: ReaderMode) -> Self {
+        Self::with(pin, access, readers, None)
+    }
+
+    fn with(pin: Pin, access: Access, readers: ReaderMode, policy: Option<Arc<Policy>>) -> Self {
         let lake = Arc::clone(pin.lake());
         let pin: CurrentPin = Arc::new(RwLock::new(Arc::new(pin)));
         let mut config = SessionConfig::new()
@@ -111,7 +124,7 @@ impl Session {
         let (own_state, kept) = (OwnState::default(), KeptViews::default());
         context.register_catalog(
             CATALOG,
-            Arc::new(LakeCatalog::new(Arc::clone(&pin), Arc::clone(&own_state), Arc::clone(&kept))),
+            Arc::new(LakeCatalog::new(Arc::clone(&pin), Arc::clone(&own_state), Arc::clone(&kept), policy.clone())),
         );
         let may_read_files = !matches!(readers, ReaderMode::None);
         for function in functions::scalars(&functions) {
@@ -125,7 +138,7 @@ impl Session {
             context = context.enable_url_table();
         }
         let _first = own_state.set(context.state_weak_ref());
-        Self { context, pin, kept, access }
+        Self { context, pin, kept, access, policy }
     }
 
     /// Plans one or more statements and returns the last one's rows; earlier ones are run for their effect. The
@@ -263,6 +276,30 @@ impl Session {
         let table = datafusion::datasource::MemTable::try_new(schema, vec![batches])?;
         self.kept.write().insert(name.to_owned(), Arc::new(table));
         Ok(())
+    }
+
+    /// Puts a query in the place of a table or view for this session: whatever names it, views and library files included,
+    /// reads the query's rows instead. The query may read what it replaces. For an answer without some of the rows: what is
+    /// left when one supplier is taken away.
+    ///
+    /// # Errors
+    /// [`EngineError::Query`] when the query does not plan.
+    pub async fn stand_in(&self, name: &str, query: &str) -> Result<()> {
+        let plan = self.sql(query).await?.into_unoptimized_plan();
+        let view = datafusion::datasource::ViewTable::new(plan, Some(query.to_owned()));
+        self.kept.write().insert(name.to_owned(), Arc::new(view));
+        Ok(())
+    }
+
+    /// How much the clearance withholds of the pinned snapshot; `None` for a session that sees everything.
+    ///
+    /// # Errors
+    /// [`EngineError::Query`] when what is withheld cannot be worked out; no table can be read then either.
+    pub async fn withheld(&self) -> Result<Option<WithheldCount>> {
+        match &self.policy {
+            Some(policy) => policy.count(&self.pin()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Pins the newest snapshot from the next statement on.

@@ -44,7 +44,7 @@ pub(super) fn check(profile: &Profile) -> Result<(), Fault> {
 }
 
 fn indicators(profile: &Profile) -> Result<(), Fault> {
-    ensure(profile.group(Group::Threat).next().is_some(), "indicator", "no indicator of the group threat")?;
+    ensure(!profile.indicators.is_empty(), "indicator", "there is none")?;
     let mut seen = BTreeSet::new();
     for indicator in &profile.indicators {
         let key = |name: &str| format!("indicator.{}.{name}", indicator.id);
@@ -54,6 +54,12 @@ fn indicators(profile: &Profile) -> Result<(), Fault> {
         ensure(indicator.weight <= MAX_WEIGHT, &key("weight"), "is larger than 10000")?;
         ensure(indicator.ladder.iter().all(|text| !text.trim().is_empty()), &key("ladder"), "has an empty rung")?;
         ladder(indicator).map_err(|(name, reason)| (key(&name), reason))?;
+        if let Some(other) = &indicator.higher_of {
+            // Rated in the order of the file: what is looked up must have been rated already.
+            ensure(seen.contains(other) && *other != indicator.id, &key("higher_of"), "names no earlier indicator")?;
+        }
+        let fed = indicator.from.is_none() || profile.evidence_of.is_some();
+        ensure(fed, &key("from"), "needs `evidence_of`, the profile that the indicator is of")?;
     }
     Ok(())
 }
@@ -81,12 +87,22 @@ fn check_rules(profile: &Profile, rules: &Rules) -> Result<(), Fault> {
     ensure(!rules.bands.is_empty(), "rules.band", "there is none")?;
     ensure(rules.bands.is_sorted_by(|low, high| low.below < high.below), "rules.band", "bounds must rise")?;
     ensure(rules.bands.last().is_some_and(|band| band.below > 100), "rules.band", "the last must reach beyond 100")?;
-    for group in [Group::Harm, Group::Likelihood] {
+    for group in [Group::Threat, Group::Harm, Group::Likelihood] {
         ensure(
             profile.group(group).next().is_some(),
             "indicator",
-            "a profile with rules rates harm and likelihood too",
+            "a profile with rules rates threat, harm and likelihood",
         )?;
+    }
+    if let Some(rule) = &rules.hvt {
+        percent(rule.threat, "rules.hvt.threat")?;
+        percent(rule.attribution, "rules.hvt.attribution")?;
+        percent(rule.share, "rules.hvt.share")?;
+        ensure((1..=5).contains(&rule.at_least), "rules.hvt.at_least", "must lie between 1 and 5")?;
+        step(profile, &rule.launders, "rules.hvt.launders")?;
+        for wanted in &rule.graded {
+            step(profile, wanted, "rules.hvt.graded")?;
+        }
     }
     percent(rules.priority.threat, "rules.priority.threat")?;
     percent(rules.priority.harm, "rules.priority.harm")?;
@@ -132,8 +148,20 @@ mod tests {
 
     #[test]
     fn the_shipped_profiles_load() {
-        assert_eq!(Profile::parse("composite-1.toml", COMPOSITE).unwrap().label(), "composite-1@1.0.0");
+        assert_eq!(Profile::parse("composite-1.toml", COMPOSITE).unwrap().label(), "composite-1@1.1.0");
         assert!(Profile::parse("sleipnir-19.toml", SLEIPNIR).unwrap().rules.is_none());
+        let socta = include_str!("../../../../queries/profiles/eu-socta.toml");
+        let socta = Profile::parse("eu-socta.toml", socta).unwrap();
+        assert!(!socta.totals, "no total is claimed");
+        assert_eq!(socta.words.unwrap().rungs, ["none observed", "L", "M", "H", "H"]);
+        let morile = include_str!("../../../../queries/profiles/morile-shape.toml");
+        let morile = Profile::parse("morile-shape.toml", morile).unwrap();
+        assert_eq!(morile.group(crate::profile::Group::Position).count(), 2);
+        // What is read is there to be read.
+        let composite = Profile::parse("composite-1.toml", COMPOSITE).unwrap();
+        for indicator in socta.indicators.iter().chain(&morile.indicators) {
+            assert!(indicator.from.as_ref().is_none_or(|from| composite.indicator(from).is_some()), "{}", indicator.id);
+        }
     }
 
     /// Each fault is one edit of the shipped file; the complaint names file and key.
@@ -150,8 +178,9 @@ mod tests {
             ("below = 101", "below = 100", "p.toml: rules.band: the last must reach beyond 100"),
             ("indicator = \"A07\"", "indicator = \"A99\"", "p.toml: rules.hrcn.required: no indicator \"A99\""),
             ("at_least = 2", "at_least = 5", "p.toml: rules.hrcn.at_least: must lie between 1"),
+            ("higher_of = \"A05\"", "higher_of = \"L4\"", "p.toml: indicator.H3.higher_of: names no earlier indicator"),
             ("[scale]", "[scale]\nweights = 1", "p.toml: TOML parse error"),
-            ("version = \"1.0.0\"\nauthor", "version = \"1.1.0\"\nauthor", "p.toml: change: the last entry"),
+            ("version = \"1.1.0\"\nauthor", "version = \"1.2.0\"\nauthor", "p.toml: change: the last entry"),
         ];
         for (from, to, complaint) in faults {
             let broken = COMPOSITE.replacen(from, to, 1);

@@ -26,21 +26,47 @@ pub(crate) struct Measures {
     by_network: BTreeMap<(String, String), Measure>,
 }
 
+/// How the item of a search begins; an indicator file writes it with its own stem.
+const SEARCH: &str = "search:";
+
+/// A hash as short as it is shown.
+fn short(hash: &str) -> &str {
+    hash.get(..16).unwrap_or(hash)
+}
+
 /// The columns an indicator file returns.
 const SHAPE: [&str; 5] = ["network", "metric", "value", "explanation", "evidence"];
 
 impl Measures {
-    /// Runs every indicator file over the window.
+    /// Runs every indicator file over the window. `dataset` is what is searched, for the record of a search.
     pub(crate) async fn take<'a>(
         session: &Session,
         files: impl Iterator<Item = &'a Arc<QueryFile>>,
         window: &Window,
+        dataset: &str,
     ) -> Result<Self> {
         let mut measures = Self::default();
         for file in files {
-            measures.run(session, file, window).await?;
+            measures.run(session, file, window, dataset).await?;
         }
         Ok(measures)
+    }
+
+    /// Every item that a value stands on: network, indicator, item.
+    pub(crate) fn items(&self) -> Vec<(String, String, String)> {
+        let items = self.by_network.iter().flat_map(|((network, indicator), measure)| {
+            measure.evidence.iter().map(move |item| (network.clone(), indicator.clone(), item.clone()))
+        });
+        items.collect()
+    }
+
+    /// Every search that a value stands on, with its indicator.
+    pub(crate) fn searches(&self) -> std::collections::BTreeSet<(String, String)> {
+        let searches = self.by_network.iter().flat_map(|((_, indicator), measure)| {
+            let made = measure.evidence.iter().filter(|item| item.starts_with(SEARCH));
+            made.map(move |item| (item.clone(), indicator.clone()))
+        });
+        searches.collect()
     }
 
     /// A network's measure of an indicator, if a file gave one.
@@ -48,7 +74,7 @@ impl Measures {
         self.by_network.get(&(network.to_owned(), indicator.to_owned()))
     }
 
-    async fn run(&mut self, session: &Session, file: &QueryFile, window: &Window) -> Result<()> {
+    async fn run(&mut self, session: &Session, file: &QueryFile, window: &Window, dataset: &str) -> Result<()> {
         let refuse = |what: String| AssessError::Engine(EngineError::query_file(&file.path(), 1, what));
         let bindings =
             Bindings::for_file(file, &Values::new())?.with_text("from", &window.from).with_text("to", &window.to);
@@ -77,7 +103,12 @@ impl Measures {
                 }
                 measure.explanation.push_str(&sentence);
             }
-            measure.evidence.extend(evidence);
+            // What looked and found nothing is named by what was looked at: query, data and window.
+            let looked = format!("{SEARCH}{}", file.stem);
+            let search = format!("{looked}/{}/{}/{}/{}", file.hash(), short(dataset), window.from, window.to);
+            measure
+                .evidence
+                .extend(evidence.into_iter().map(|item| if item == looked { search.clone() } else { item }));
             measure.evidence.sort();
             measure.evidence.dedup();
             measure.query_hash = file.hash();

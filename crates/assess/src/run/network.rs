@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::confidence::{Graded, Level, group_confidence, indicator_confidence};
+use crate::confidence::{ConfidenceRule, Level, group_confidence, indicator_confidence};
 use crate::error::Result;
 use crate::model::{
     ClauseLine, Corridor, Evidence, Figure, Finding, Flow, FlowSide, IndicatorLine, Link, Member, Month, Network,
     Rating,
 };
 use crate::profile::{Group, Indicator, Metrics, Profile};
-use crate::run::Window;
-use crate::run::facts::{Facts, Row, quote};
-use crate::run::measure::Measures;
+use crate::run::facts::{Facts, quote};
+use crate::run::origins::graded;
+use crate::run::{Ground, Judgement, Window};
 use crate::score::{Confidences, Ratings, ScoreCard};
 
 /// Corridors and flows beyond these are the tail of a table nobody reads; the JSON twin's evidence has them all.
@@ -22,16 +22,15 @@ const MOST_FLOWS: usize = 60;
 pub(crate) async fn assess(
     facts: &Facts<'_>,
     profile: &Profile,
-    measures: &Measures,
+    ground: &Ground,
     window: &Window,
     id: &str,
 ) -> Result<Option<Network>> {
-    let graded = grades(facts, id).await?;
     let mut ratings = Ratings::new();
     let mut levels: BTreeMap<String, Level> = BTreeMap::new();
     let mut indicators = Vec::with_capacity(profile.indicators.len());
     for indicator in &profile.indicators {
-        let line = line(profile, measures, indicator, id, &graded)?;
+        let line = line(ground, indicator, id, &ratings)?;
         if let Some(rating) = &line.rating {
             ratings.insert(indicator.id.clone(), rating.score);
             levels.insert(indicator.id.clone(), rating.confidence);
@@ -73,58 +72,73 @@ pub(crate) async fn assess(
     }))
 }
 
-/// Who supplied the rows behind a network's findings, with the grade of the source and the firmness of the links.
-async fn grades(facts: &Facts<'_>, id: &str) -> Result<Vec<Graded>> {
-    let sql = format!(
-        "SELECT DISTINCT sources.name AS supplier, sources.grade, CAST(ground.attribution AS VARCHAR) AS attribution \
-         FROM (SELECT network, min(confidence) AS attribution FROM assess.network_findings WHERE network = {network} \
-               GROUP BY network) AS ground \
-         INNER JOIN (SELECT network_findings.network, unnest(findings.evidence) AS transfer_id \
-               FROM assess.network_findings AS network_findings \
-               INNER JOIN finding.findings AS findings ON findings.finding_id = network_findings.finding_id \
-               WHERE network_findings.network = {network}) AS flagged ON flagged.network = ground.network \
-         INNER JOIN flow.transfers AS transfers ON transfers.transfer_id = flagged.transfer_id \
-         INNER JOIN admin.sources AS sources ON sources.source_id = transfers.source_id \
-         ORDER BY supplier, grade",
-        network = quote(id)
-    );
-    let graded = |row: &Row| {
-        let grade = row.text("grade");
-        let (source, item) = grade.split_at(grade.len().min(1));
-        Graded {
-            supplier: row.text("supplier"),
-            scheme: "europol-4x4".to_owned(),
-            source: source.to_owned(),
-            item: item.to_owned(),
-            attribution: row.text("attribution").parse().unwrap_or(0),
+/// One indicator: what the engine measured, what a person said of it, and which of the two counts.
+///
+/// An engine's value counts as it is, a mixed one once somebody judged it, an analyst's only then. A judgement goes before
+/// what was computed, and says what it replaced.
+pub(crate) fn line(ground: &Ground, indicator: &Indicator, id: &str, ratings: &Ratings) -> Result<IndicatorLine> {
+    let measure = ground.measures.of(id, &indicator.id);
+    let judged = ground.judgements.of(id, &indicator.id);
+    let (computed, mut explanation) = match measure {
+        Some(measure) => measure.rung(indicator)?,
+        None if judged.is_empty() => {
+            let why =
+                "not observable in the data at hand, or not measured in this release: unknown, not nil.".to_owned();
+            return Ok(IndicatorLine::new(indicator, None, None, why, &Metrics::new()));
         }
+        None => (None, String::new()),
     };
-    Ok(facts.ask(&sql).await?.iter().map(graded).collect())
-}
-
-fn line(
-    profile: &Profile,
-    measures: &Measures,
-    indicator: &Indicator,
-    id: &str,
-    graded: &[Graded],
-) -> Result<IndicatorLine> {
-    let Some(measure) = measures.of(id, &indicator.id) else {
-        let why = "not observable in the data at hand, or not measured in this release: unknown, not nil.".to_owned();
-        return Ok(IndicatorLine::new(indicator, None, None, why, &Metrics::new()));
+    let lifted = indicator.higher_of.as_ref().and_then(|other| Some((other, *ratings.get(other)?)));
+    let computed = match lifted {
+        Some((other, rung)) if computed.is_none_or(|own| own < rung) => {
+            explanation = join(&[&explanation, &format!("Raised to {rung}, the rung of {other}.")]);
+            Some(rung)
+        }
+        _ => computed,
     };
-    let (proposed, explanation) = measure.rung(indicator)?;
-    let evidence = Evidence::new(&format!("{} of {id}", indicator.id), measure.evidence.iter().cloned())?;
-    let confidence = match &profile.confidence {
-        Some(rule) if !graded.is_empty() => indicator_confidence(rule, &indicator.id, graded)?,
-        _ => Level::Low,
+    let (score, items) = match judged.first() {
+        Some(judgement) => {
+            let before = match (computed, judgement.score) {
+                (Some(old), Some(new)) if old == new => format!("It confirms the {old} that was computed."),
+                (Some(old), _) => format!("It replaces the {old} that was computed."),
+                (None, _) => String::new(),
+            };
+            explanation = join(&[&judgement.sentence(), &before, &explanation]);
+            (judgement.score, judged.iter().map(Judgement::item).collect())
+        }
+        None => (indicator.admit(computed, false), Vec::new()),
     };
-    let metric = match measure.headline(indicator) {
-        Some(value) => Some(Figure::new(value, &indicator.unit, evidence.ids.iter().cloned())?),
+    if judged.is_empty()
+        && let (None, Some(proposed)) = (score, computed)
+    {
+        explanation = join(&[&explanation, &format!("Proposed: {proposed}; unknown until an analyst confirms it.")]);
+    }
+    let measured = measure.map(|measure| measure.evidence.as_slice()).unwrap_or_default();
+    let evidence = Evidence::new(&format!("{} of {id}", indicator.id), measured.iter().cloned().chain(items))?;
+    let confidence = match &ground.grading {
+        Some(rule) => confidence(rule, ground, indicator, id)?,
+        None => Level::Low,
+    };
+    let none = Metrics::new();
+    let metrics = measure.map_or(&none, |measure| &measure.metrics);
+    let metric = match measure.and_then(|measure| measure.headline(indicator)) {
+        Some(value) => Some(Figure::new(value, &indicator.unit, measured.iter().cloned())?),
         None => None,
     };
-    let rating = indicator.admit(proposed, false).map(|score| Rating { score, confidence, evidence });
-    Ok(IndicatorLine::new(indicator, metric, rating, explanation, &measure.metrics))
+    let rating = score.map(|score| Rating { score, confidence, evidence });
+    Ok(IndicatorLine::new(indicator, metric, rating, explanation, metrics))
+}
+
+/// Sentences beside each other, the empty ones left out.
+fn join(sentences: &[&str]) -> String {
+    sentences.iter().filter(|sentence| !sentence.is_empty()).copied().collect::<Vec<_>>().join(" ")
+}
+
+/// The confidence of one value, from the origins of what decides it. What comes from nobody is Low.
+fn confidence(rule: &ConfidenceRule, ground: &Ground, indicator: &Indicator, id: &str) -> Result<Level> {
+    let mut deciding = graded(rule, ground.origins.of(id, &indicator.id))?;
+    deciding.extend(ground.judgements.of(id, &indicator.id).iter().map(Judgement::graded));
+    if deciding.is_empty() { Ok(Level::Low) } else { indicator_confidence(rule, &indicator.id, &deciding) }
 }
 
 async fn members(facts: &Facts<'_>, id: &str) -> Result<Vec<Member>> {

@@ -13,30 +13,38 @@ use headwater_engine::datafusion::error::DataFusionError;
 use crate::error::Result;
 use crate::model::{IndicatorLine, Network, Report};
 use crate::profile::Profile;
-use crate::run::Window;
-use crate::run::measure::Measures;
+use crate::run::origins::Origin;
+use crate::run::{Ground, Judgement, Window};
 
 /// Appends the report's rows; those the lake already holds add nothing.
 pub(crate) async fn write(
     writer: &mut Writer,
     report: &Report,
     profile: &Profile,
-    measures: &Measures,
+    ground: &Ground,
     window: &Window,
 ) -> Result<()> {
+    let measures = &ground.measures;
     let lines: Vec<(&Network, &IndicatorLine)> = report
         .networks
         .iter()
         .flat_map(|network| network.indicators.iter().map(move |line| (network, line)))
-        .filter(|(network, line)| measures.of(&network.id, &line.id).is_some())
+        .filter(|(network, line)| line.rating.is_some() || measures.of(&network.id, &line.id).is_some())
         .collect();
     let text = |value: &dyn Fn(&(&Network, &IndicatorLine)) -> String| -> ArrayRef {
         Arc::new(lines.iter().map(|line| Some(value(line))).collect::<StringArray>())
     };
-    let hash = |network: &str, id: &str| measures.of(network, id).map(|m| m.query_hash.clone()).unwrap_or_default();
+    // A value that a person gave has the hash of the judgement: another one is another row.
+    let hash = |network: &str, id: &str| {
+        let judged = ground.judgements.of(network, id).first().map(Judgement::item);
+        let query = measures.of(network, id).map(|measure| measure.query_hash.clone());
+        [query, judged].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
     let mut evidence = ListBuilder::new(StringBuilder::new()).with_field(Field::new("element", DataType::Utf8, true));
     for (network, line) in &lines {
-        let ids = measures.of(&network.id, &line.id).map(|measure| measure.evidence.clone()).unwrap_or_default();
+        let measured =
+            measures.of(&network.id, &line.id).map(|measure| measure.evidence.as_slice()).unwrap_or_default();
+        let ids = line.rating.as_ref().map_or(measured, |rating| rating.evidence.ids.as_slice());
         evidence.append_value(ids.iter().map(Some));
     }
     let label = profile.label();
@@ -66,6 +74,48 @@ pub(crate) async fn write(
         ("query_hash", text(&|(network, line)| hash(&network.id, &line.id))),
     ])?;
     append(writer, "assess.indicator_values", values).await?;
+
+    let origins: Vec<(&str, &str, String, Origin)> = lines
+        .iter()
+        .flat_map(|(network, line)| {
+            let measured = ground.origins.of(&network.id, &line.id).iter().cloned();
+            let judged = ground.judgements.of(&network.id, &line.id).iter().map(Judgement::origin);
+            let hash = hash(&network.id, &line.id);
+            measured.chain(judged).map(move |origin| (network.id.as_str(), line.id.as_str(), hash.clone(), origin))
+        })
+        .collect();
+    let column = |value: &dyn Fn(&(&str, &str, String, Origin)) -> Option<String>| -> ArrayRef {
+        Arc::new(origins.iter().map(value).collect::<StringArray>())
+    };
+    let rows = batch(vec![
+        ("network", column(&|row| Some(row.0.to_owned()))),
+        ("indicator", column(&|row| Some(row.1.to_owned()))),
+        ("profile", column(&|_| Some(label.clone()))),
+        ("dataset", column(&|_| Some(report.header.dataset.clone()))),
+        ("query_hash", column(&|row| Some(row.2.clone()))),
+        ("item", column(&|row| Some(row.3.item.clone()))),
+        ("supplier", column(&|row| Some(row.3.supplier.clone()))),
+        ("grade", column(&|row| Some(row.3.grade.clone()))),
+        ("handling", column(&|row| row.3.handling.clone())),
+        ("attribution", Arc::new(origins.iter().map(|row| Some(i64::from(row.3.attribution))).collect::<Int64Array>())),
+    ])?;
+    append(writer, "assess.evidence", rows).await?;
+
+    let made = measures.searches();
+    let looked = |value: &dyn Fn(&(String, String)) -> String| -> ArrayRef {
+        Arc::new(made.iter().map(|row| Some(value(row))).collect::<StringArray>())
+    };
+    // `search:A01/query/dataset/from/to`: the parts of the id are the columns.
+    let part = |item: &str, place: usize| item.split('/').nth(place).unwrap_or_default().to_owned();
+    let rows = batch(vec![
+        ("search", looked(&|row| row.0.clone())),
+        ("indicator", looked(&|row| row.1.clone())),
+        ("query_hash", looked(&|row| part(&row.0, 1))),
+        ("dataset", looked(&|_| report.header.dataset.clone())),
+        ("since", looked(&|_| window.from.clone())),
+        ("until", looked(&|_| window.to.clone())),
+    ])?;
+    append(writer, "assess.searches", rows).await?;
 
     let cards = &report.networks;
     let said = |value: &dyn Fn(&Network) -> String| -> ArrayRef {

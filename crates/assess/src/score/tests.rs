@@ -72,7 +72,7 @@ fn tiers_follow_threat_harm_and_confidence() {
         let rung = |indicator: &crate::profile::Indicator| match indicator.group {
             Group::Threat => threat,
             Group::Harm => harm,
-            Group::Likelihood => trend,
+            Group::Likelihood | Group::Position => trend,
         };
         PROFILE.indicators.iter().map(|indicator| (indicator.id.clone(), rung(indicator))).collect()
     };

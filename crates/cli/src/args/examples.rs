@@ -250,6 +250,26 @@ SET headwater.purpose = '…'; SET headwater.case = '…'; SET headwater.authori
 
 ";
 
+pub(super) const JUDGE: &str = "\
+Examples:
+  headwater judge register/OCG-17 A06 3 --by 'A. Analyst' --reason 'two shootings' --grade B2 --document IR/2024/118
+  headwater judge register/OCG-17 A05 unknown --by 'A. Analyst' --reason 'source withdrawn' --grade C4 --document IR/2024/130
+  headwater judge                                     everything that was said
+  headwater judge register/OCG-17                     of one network
+
+Nothing is changed: the newest judgement counts, and earlier ones stay.
+
+";
+
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  headwater explain register/OCG-17 A01               metric, threshold, next rung, and the rung without each supplier
+  headwater explain register/OCG-17                   every indicator, the candidate tests, and whether the rank is stable
+  headwater explain register/OCG-17 --format json
+  headwater explain register/OCG-17 --profile sleipnir-19
+
+";
+
 pub(super) const RUN: &str = "\
 Examples:
   headwater run --sources sources.toml --report assessment.html

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use headwater_engine::{Event, ImportReport, ImportRequest, Lake, Values, Verb, import};
+use headwater_engine::{Event, Grading, ImportReport, ImportRequest, Lake, Values, Verb, import};
 
 use super::page;
 use crate::args::ImportArgs;
@@ -15,7 +15,9 @@ use crate::setup::{Deed, Setup};
 pub(super) async fn run(args: ImportArgs, setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
     let values = args.values.into_iter().collect();
-    let report = bring_in(setup, &lake, &args.source_format, args.paths, values, Values::new()).await?;
+    let grading = Grading { supplier: args.supplier, grade: args.grade, handling: args.handling };
+    check_grade(setup, grading.grade.as_deref())?;
+    let report = graded(setup, &lake, &args.source_format, args.paths, (values, Values::new()), grading).await?;
     let bad = report.rows_quarantined();
     if bad > 0 {
         setup.say("why rows were refused: headwater sql -c 'SELECT reason, raw FROM admin.quarantine'");
@@ -29,6 +31,17 @@ pub(super) async fn run(args: ImportArgs, setup: &Setup) -> Result<(), Failure> 
     }
 }
 
+/// A grade that no scheme has is refused before anything is read.
+fn check_grade(setup: &Setup, grade: Option<&str>) -> Result<(), Failure> {
+    let Some(grade) = grade else { return Ok(()) };
+    let name = crate::args::AssessArgs::PROFILE;
+    let profile = headwater_assess::Profile::parse(&format!("{name}.toml"), setup.library()?.profile(name)?)?;
+    if let Some(rule) = &profile.confidence {
+        headwater_assess::confidence::Grade::parse(rule, grade)?;
+    }
+    Ok(())
+}
+
 /// Imports with a progress line, and says per file what came of it.
 pub(super) async fn bring_in(
     setup: &Setup,
@@ -37,6 +50,17 @@ pub(super) async fn bring_in(
     paths: Vec<PathBuf>,
     values: Values,
     undo: Values,
+) -> Result<ImportReport, Failure> {
+    graded(setup, lake, format, paths, (values, undo), Grading::default()).await
+}
+
+async fn graded(
+    setup: &Setup,
+    lake: &Arc<Lake>,
+    format: &str,
+    paths: Vec<PathBuf>,
+    (values, undo): (Values, Values),
+    grading: Grading,
 ) -> Result<ImportReport, Failure> {
     let progress = setup.progress();
     let bar = progress.bar();
@@ -59,7 +83,8 @@ pub(super) async fn bring_in(
     };
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let what = format!("import {format} {}", names.join(" "));
-    let request = ImportRequest { format: format.to_owned(), paths, values, undo, observer: Arc::new(observer) };
+    let request =
+        ImportRequest { format: format.to_owned(), paths, values, undo, grading, observer: Arc::new(observer) };
     let deed = Deed { verb: Verb::Collection, what, about_subjects: false };
     let work = async {
         let report = import(lake, &request).await?;

@@ -26,6 +26,7 @@ pub(super) async fn run(args: &SqlArgs, setup: &Setup, interrupts: &Interrupts) 
         texts.push(read(Path::new("-"))?);
     }
     let session = setup.session(&setup.lake()?);
+    setup.say_withheld(&session).await?;
     let mut output = Output::new(setup.output())?;
     let rows = interrupts
         .guard(async {

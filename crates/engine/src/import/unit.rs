@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::copies;
 use super::files::{Unit, sha256};
 use super::script::{Script, Section};
-use super::{Event, ImportRequest, SourceReport};
+use super::{Event, Grading, ImportRequest, SourceReport};
 use crate::bind::Bindings;
 use crate::error::{EngineError, Result};
 use crate::library::QueryFile;
@@ -50,6 +50,8 @@ pub(super) async fn run(
     if request.undo.is_empty()
         && let Some(known) = already_imported(writer, unit, &sources).await?
     {
+        // A file that is known may still be graded anew.
+        grade(writer, &sources, &request.grading).await?;
         return Ok(known);
     }
     let path = unit.path.to_string_lossy();
@@ -362,5 +364,27 @@ async fn record(
     let batch = RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(DataFusionError::from)?;
     let rows = writer.session().context().read_batch(batch)?;
     writer.append("admin.sources", rows).await?;
+    grade(writer, sources, &request.grading).await
+}
+
+/// Writes what was said of the sources, as given.
+async fn grade(writer: &mut Writer, sources: &[Source], grading: &Grading) -> Result<()> {
+    if grading.is_empty() {
+        return Ok(());
+    }
+    let quote = |text: &Option<String>| match text {
+        Some(text) => format!("'{}'", text.replace('\'', "''")),
+        None => "CAST(NULL AS VARCHAR)".to_owned(),
+    };
+    let ids = sources.iter().map(|source| format!("({})", source.id)).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "SELECT CAST(source_id AS BIGINT) AS source_id, now() AS recorded_at, {} AS supplier, {} AS grade, {} AS handling, \
+         'import' AS author FROM (VALUES {ids}) AS graded (source_id)",
+        quote(&grading.supplier),
+        quote(&grading.grade),
+        quote(&grading.handling),
+    );
+    let rows = writer.session().sql(&sql).await?;
+    writer.append("admin.gradings", rows).await?;
     Ok(())
 }
