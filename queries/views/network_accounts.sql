@@ -42,15 +42,6 @@ SELECT
     array_agg(DISTINCT grounds.ground ORDER BY grounds.ground) AS evidence
 FROM grounds
 LEFT JOIN flow.accounts AS accounts ON accounts.account = grounds.account
-LEFT ANTI JOIN (
-    SELECT account
-    FROM intel.tags
-    WHERE account IS NOT NULL
-        AND confidence_level >= 50
-        AND category IN (
-            'exchange', 'mixing_service', 'mixer', 'gambling', 'payment_processor', 'bridge', 'hosted_wallet',
-            'wallet_service', 'market', 'service'
-        )
-) AS services ON services.account = grounds.account
+LEFT ANTI JOIN btc.services AS services ON services.account = grounds.account
 WHERE accounts.service IS NULL
 GROUP BY grounds.network, grounds.dataset, grounds.entity_id, grounds.account
