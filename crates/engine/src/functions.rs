@@ -27,9 +27,12 @@ mod key_hash;
 mod label_join;
 mod label_within;
 mod ledger;
+mod name_alignment;
+mod name_blocks;
 mod name_forms;
 mod name_key;
 mod name_similarity;
+mod name_sounds;
 mod parse_amount;
 mod parse_date;
 mod parse_time;
@@ -103,6 +106,8 @@ fn entries(context: &FunctionContext) -> Vec<(Arc<ScalarUDF>, &'static Documenta
         (iban_country::function(), &iban_country::DOCUMENTATION),
         (in_coins::function(), &in_coins::DOCUMENTATION),
         (in_eur::function(), &in_eur::DOCUMENTATION),
+        (name_alignment::function(), &name_alignment::DOCUMENTATION),
+        (name_blocks::function(), &name_blocks::DOCUMENTATION),
         (name_key::function(), &name_key::DOCUMENTATION),
         (name_similarity::function(), &name_similarity::DOCUMENTATION),
         (parse_amount::function(), &parse_amount::DOCUMENTATION),

@@ -125,6 +125,15 @@ impl KeyMaker {
         Some(&self.key)
     }
 
+    /// The words of a name as they are written, without titles and forms; none when it holds no letter or digit.
+    pub(super) fn words(&mut self, name: &str) -> Vec<&str> {
+        self.split(name);
+        self.drop_forms();
+        let all = !self.kept.contains(&true);
+        let kept = self.tokens.iter().zip(&self.kept).filter(|(_, kept)| all || **kept);
+        kept.filter_map(|(token, _)| self.words.get(token.clone())).collect()
+    }
+
     /// Fills `words` and `tokens`.
     fn split(&mut self, name: &str) {
         self.words.clear();
@@ -132,9 +141,23 @@ impl KeyMaker {
         let mut start = 0;
         // Whether the word at hand so far is single letters joined over dots.
         let mut initials = false;
+        let mut article = 0;
         for (position, character) in name.char_indices() {
+            if position < article {
+                continue;
+            }
+            // The article is written apart, or not at all, in every other script.
+            if self.words.len() == start
+                && let Some(length) = arabic_article(&name[position..])
+            {
+                article = position + length;
+                continue;
+            }
             if character.is_ascii_alphanumeric() {
                 self.words.push(character.to_ascii_lowercase());
+                continue;
+            }
+            if is_silent(character) {
                 continue;
             }
             if !character.is_ascii() && character.is_alphanumeric() {
@@ -221,6 +244,23 @@ fn is_single_letter(text: &str) -> bool {
     characters.next().is_some_and(char::is_alphanumeric) && !characters.next().is_some_and(char::is_alphanumeric)
 }
 
+/// The bytes of an Arabic article with two letters or more behind it.
+fn arabic_article(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix("\u{627}\u{644}")?;
+    let letters = rest.chars().take_while(|letter| ('\u{621}'..='\u{64a}').contains(letter));
+    (letters.take(2).count() == 2).then(|| text.len() - rest.len())
+}
+
+/// Characters that are not spoken: vowel signs that Arabic mostly leaves out, the stretching of a word, and marks that tell a
+/// screen which way to write.
+fn is_silent(character: char) -> bool {
+    matches!(
+        character,
+        '\u{610}'..='\u{61a}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6ed}'
+            | '\u{200d}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
 /// Marks written over the letter before them: decomposed text must give the same key as composed.
 fn is_combining(character: char) -> bool {
     matches!(character, '\u{300}'..='\u{36f}')
@@ -257,6 +297,14 @@ mod tests {
             ("Company Limited", "company limited"),
             ("Ltd", "ltd"),
             ("7-Eleven, Inc.", "7 eleven"),
+            ("مُحَمَّد", "mhmd"),
+            ("محـمـد", "mhmd"),
+            ("عبد الرحمن", "bd rhmn"),
+            ("\u{202b}نور\u{202c}", "nwr"),
+            ("Əliyev Həsən Əli oğlu", "eli eliyev hesen"),
+            ("Товариство з обмеженою відповідальністю «Вектор»", "vektor"),
+            ("شركة النور ذ.م.م", "nwr"),
+            ("Sunce d.o.o. Beograd", "beograd sunce"),
         ] {
             assert_eq!(maker.key(name), Some(key), "{name}");
         }
