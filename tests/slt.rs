@@ -2,8 +2,9 @@
 //!
 //! A script is a sqllogictest file with a fresh lake to itself, run through the session a user of the shell has. On top
 //! of SQL it may say `IMPORT format path … [name=value …]`, which answers with one row a file: its name, the rows read,
-//! stored, quarantined and duplicate, and whether the file was known (`supplier`, `grade` and `handling` grade it); paths begin with one of the [`PLACES`]. `DERIVE name …`
-//! makes derived tables anew.
+//! stored, quarantined and duplicate, and whether the file was known (`supplier`, `grade` and `handling` grade it); paths
+//! begin with one of the [`PLACES`]. `DERIVE name …` makes derived tables anew, and `DECIDE same | a | b | who | why`
+//! decides of two parties.
 //!
 //! A second script of a stem may carry a word after it, `ofac_sdn.real.slt`: what needs the real data is apart from what
 //! runs everywhere.
@@ -16,6 +17,7 @@ use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, 
 use datafusion_sqllogictest::{DFColumnType, DFOutput};
 use futures::StreamExt as _;
 use headwater_engine::{Access, Grading, ImportReport, ImportRequest, Session, Values};
+use headwater_link::resolve::{Decision, Verdict, decide};
 use sqllogictest::AsyncDB;
 use tempfile::TempDir;
 
@@ -61,6 +63,25 @@ impl Shell {
     }
 }
 
+impl Shell {
+    /// `DECIDE same | entity:a/1 | entity:b/2 | who | why`.
+    async fn decide(&self, words: &str) -> Result<DFOutput, Refused> {
+        let words: Vec<&str> = words.split('|').map(str::trim).collect();
+        let [verdict, a, b, who, why] = words.as_slice() else {
+            return Err(refused("DECIDE verdict | a | b | who | why"));
+        };
+        let verdict = match *verdict {
+            "same" => Verdict::Same,
+            "distinct" => Verdict::Distinct,
+            _ => Verdict::Undecided,
+        };
+        let [a, b, who, why] = [a, b, who, why].map(|word| (*word).to_owned());
+        let decision = Decision { a, b, verdict, who, why, time: 1_700_000_000_000_000 };
+        decide(&self.lake.lake, &decision).await.map_err(refused)?;
+        Ok(DFOutput::StatementComplete(0))
+    }
+}
+
 fn table(report: &ImportReport) -> Result<RecordBatch, datafusion::arrow::error::ArrowError> {
     let sources = report.sources.iter();
     let name = |path: &str| Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
@@ -99,6 +120,9 @@ impl AsyncDB for Shell {
             let names: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
             headwater_engine::derive_anew(&self.lake.lake, &names, &|_| {}).await.map_err(refused)?;
             return Ok(DFOutput::StatementComplete(0));
+        }
+        if let Some(words) = sql.strip_prefix("DECIDE ") {
+            return self.decide(words).await;
         }
         script::rows(self.session.sql(&sql).await.map_err(refused)?).await
     }

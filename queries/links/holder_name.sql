@@ -4,6 +4,7 @@
 --           order, without legal form) as a known entity, both of at least two words.
 -- Matters   Lists know more names than accounts.
 -- Innocent  Namesakes, above all of people with common names; a company of the same name in another country.
+-- Leaves    out pairs that somebody decided to be distinct (intel.apart).
 -- Method    equality of name_key; the country of holder and entity agrees, differs, or is not known on one side.
 -- Confidence  40 where the country agrees or is not known, 10 where it differs (attribution scale).
 -- Returns   the link shape: finding_id, dataset, entity_id, role, account, method, confidence, explanation, evidence.
@@ -29,6 +30,9 @@ WITH matches AS (
     INNER JOIN flow.holders AS holders ON holders.account = parties.account
     INNER JOIN intel.names AS names ON names.name_key = holders.name_key
     INNER JOIN intel.known_entities AS known ON known.dataset = names.dataset AND known.entity_id = names.entity_id
+    LEFT ANTI JOIN intel.apart AS apart
+        ON apart.a = 'entity:' || known.dataset || '/' || known.entity_id
+        AND apart.b = 'holder:' || CAST(holders.account AS VARCHAR) || '/' || holders.name_key
     WHERE holders.name_key LIKE '% %'
 )
 SELECT

@@ -4,6 +4,7 @@
 --           where no link by the same name key was found: $similarity and more, within the same first four letters.
 -- Matters   Banks cut and misspell names; transliterations differ.
 -- Innocent  Similar names of different people are common: this link is a lead to check, never a fact.
+-- Leaves    out pairs that somebody decided to be distinct (intel.apart).
 -- Method    name_similarity of the name keys; only pairs that share the first four letters of the key are compared.
 -- Confidence  10, heuristic (attribution scale): below what counts a finding towards a network.
 -- Returns   the link shape: finding_id, dataset, entity_id, role, account, method, confidence, explanation, evidence.
@@ -22,6 +23,9 @@ WITH candidates AS (
     FROM flow.holders AS holders
     INNER JOIN intel.names AS names ON left(names.name_key, 4) = left(holders.name_key, 4)
     INNER JOIN intel.known_entities AS known ON known.dataset = names.dataset AND known.entity_id = names.entity_id
+    LEFT ANTI JOIN intel.apart AS apart
+        ON apart.a = 'entity:' || known.dataset || '/' || known.entity_id
+        AND apart.b = 'holder:' || CAST(holders.account AS VARCHAR) || '/' || holders.name_key
     WHERE names.name_key <> holders.name_key
         AND names.name_key LIKE '% %'
         AND holders.name_key LIKE '% %'

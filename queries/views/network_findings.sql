@@ -10,7 +10,7 @@ SELECT
     max(links.role) AS role,
     max(links.confidence) AS confidence,
     array_agg(DISTINCT links.link_id ORDER BY links.link_id) AS links
-FROM finding.links AS links
+FROM finding.current_links AS links
 INNER JOIN intel.network_members AS members
     ON members.dataset = links.dataset AND members.entity_id = links.entity_id
 WHERE links.confidence >= 40

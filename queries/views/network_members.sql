@@ -1,8 +1,9 @@
 -- Members of networks
 --
 -- Holds     the networks that the lists know and their members: around each organisation named for crime (the core) the
---           people and companies tied to it, and what those own or direct; and each other listed party by itself. A
---           network's id is its core's dataset and entity id. `evidence` names the relationships it rests on.
+--           people and companies tied to it, and what those own or direct; whoever somebody decided to be the same as one of
+--           them; and each other listed party by itself. A network's id is its core's dataset and entity id. `evidence` names the
+--           relationships and decisions it rests on.
 -- Name      intel.network_members
 
 WITH cores AS (
@@ -58,18 +59,42 @@ members AS (
     SELECT dataset, core, entity_id, role, 2, 'relationship:' || dataset || '/' || through
     FROM second_ring
 ),
+twins AS (
+    SELECT
+        members.dataset AS core_dataset,
+        members.core,
+        entities.dataset,
+        entities.entity_id,
+        members.role,
+        members.hops,
+        members.ground,
+        own.party AS a,
+        other.party AS b
+    FROM intel.identities AS own
+    INNER JOIN members ON 'entity:' || members.dataset || '/' || members.entity_id = own.party
+    INNER JOIN intel.identities AS other ON other.identity = own.identity AND other.party <> own.party
+    INNER JOIN intel.entities AS entities ON 'entity:' || entities.dataset || '/' || entities.entity_id = other.party
+),
+resolved AS (
+    SELECT dataset AS core_dataset, core, dataset, entity_id, role, hops, ground FROM members
+    UNION
+    SELECT core_dataset, core, dataset, entity_id, role, hops, ground FROM twins
+    UNION
+    SELECT core_dataset, core, dataset, entity_id, role, hops, 'decision:' || least(a, b) || ' = ' || greatest(a, b) FROM twins
+),
 alone AS (
     SELECT listed.dataset, listed.entity_id
     FROM intel.known_entities AS listed
-    LEFT ANTI JOIN members ON members.dataset = listed.dataset AND members.entity_id = listed.entity_id
+    LEFT ANTI JOIN resolved AS members ON members.dataset = listed.dataset AND members.entity_id = listed.entity_id
     WHERE listed.listed
 ),
 everybody AS (
-    SELECT dataset, core, entity_id, role, hops, ground FROM members
+    SELECT core_dataset, core, dataset, entity_id, role, hops, ground FROM resolved
     UNION ALL
     SELECT
-        dataset,
+        dataset AS core_dataset,
         entity_id AS core,
+        dataset,
         entity_id,
         CAST('listed' AS VARCHAR) AS role,
         0 AS hops,
@@ -77,11 +102,11 @@ everybody AS (
     FROM alone
 )
 SELECT
-    dataset || '/' || core AS network,
+    core_dataset || '/' || core AS network,
     dataset,
     entity_id,
     min(CAST(role AS VARCHAR)) AS role,
     min(hops) AS hops,
     array_agg(DISTINCT ground ORDER BY ground) AS evidence
 FROM everybody
-GROUP BY dataset, core, entity_id
+GROUP BY core_dataset, core, dataset, entity_id

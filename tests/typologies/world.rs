@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast;
 use datafusion_sqllogictest::{DFColumnType, DFOutput};
 use headwater_detect::{RunRequest, run};
 use headwater_engine::{Access, Bindings, Kind, Session, Values, Writer};
@@ -143,6 +145,9 @@ impl World {
         let mut writer = Writer::open(&self.home.lake).await.map_err(refused)?;
         let rows = writer.session().sql(&select).await.map_err(refused)?;
         let appended = writer.append(table, rows).await.map_err(refused)?;
+        if table == "intel.decisions" {
+            headwater_engine::derive_changed(&mut writer).await.map_err(refused)?;
+        }
         writer.commit("test").await.map_err(refused)?;
         Ok(Some(appended.stored))
     }
@@ -197,8 +202,27 @@ impl World {
         }
         self.session.refresh();
         let statements = bindings.statements(&path, &file.text).map_err(refused)?;
-        let statement = statements.last().ok_or_else(|| refused("an empty file"))?;
-        script::rows(self.session.run_statement(statement.clone()).await.map_err(refused)?).await
+        let (last, first) = statements.split_last().ok_or_else(|| refused("an empty file"))?;
+        let mut made = Vec::new();
+        for statement in first {
+            // What is made on the way lasts as long as the file runs; a typology's notes are not asked for.
+            let Statement::Statement(inner) = statement else { continue };
+            if let ast::Statement::CreateTable(table) = inner.as_ref() {
+                made.push(table.name.to_string());
+                self.session
+                    .run_statement(statement.clone())
+                    .await
+                    .map_err(refused)?
+                    .collect()
+                    .await
+                    .map_err(refused)?;
+            }
+        }
+        let rows = script::rows(self.session.run_statement(last.clone()).await.map_err(refused)?).await;
+        for table in made {
+            let _gone = self.session.context().deregister_table(table.as_str()).map_err(refused)?;
+        }
+        rows
     }
 }
 

@@ -34,7 +34,8 @@ use measure::Measures;
 use origins::Origins;
 
 /// The views that say which networks there are and what flows through them, in the order they build on each other.
-const NETWORK_VIEWS: [&str; 7] = [
+const NETWORK_VIEWS: [&str; 8] = [
+    "finding.current_links",
     "intel.known_entities",
     "intel.network_members",
     "intel.network_accounts",

@@ -57,6 +57,14 @@ pub(crate) async fn derive(writer: &mut Writer, observer: &(dyn Fn(Event) + Send
     Ok(())
 }
 
+/// Brings every derived table up to what a transaction has changed, before it is committed. An import does so itself.
+///
+/// # Errors
+/// [`EngineError::Query`] when a file does not run. The transaction is then to be rolled back.
+pub async fn derive_changed(writer: &mut Writer) -> Result<()> {
+    derive(writer, &|_| {}).await
+}
+
 /// Makes derived tables anew, all of their rows: those of the named files, or all.
 ///
 /// # Errors

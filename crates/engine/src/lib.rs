@@ -29,7 +29,7 @@ mod writer;
 
 pub use audit::{Act, Anchor, ChainFault, ChainReport, Mandate, Ticket, Verb, verify_chain};
 pub use bind::{Bindings, Values};
-pub use derive::derive_anew;
+pub use derive::{derive_anew, derive_changed};
 pub use error::{EngineError, Result};
 pub use import::{Event, Grading, ImportReport, ImportRequest, SourceReport, import};
 pub use labels::Label;

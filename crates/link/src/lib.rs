@@ -4,12 +4,18 @@
 //! them all over one snapshot and appends what is new to `finding.links`. What is known here is what makes a link: it
 //! has evidence, a confidence on the attribution scale, and an id that is a hash of what it ties, so that the same run
 //! twice adds nothing.
+//!
+//! Who is who among the parties is [`resolve`]'s: candidates that queries find and people decide.
+
+pub mod resolve;
 
 use std::sync::Arc;
 
 use headwater_engine::datafusion::error::DataFusionError;
 use headwater_engine::datafusion::logical_expr::{cast, col, lit};
 use headwater_engine::datafusion::prelude::DataFrame;
+use headwater_engine::datafusion::sql::parser::Statement;
+use headwater_engine::datafusion::sql::sqlparser::ast;
 use headwater_engine::{Bindings, EngineError, Kind, Lake, QueryFile, Session, Values, Writer};
 
 /// Why links could not be made.
@@ -18,6 +24,9 @@ pub enum LinkError {
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A decision that cannot be taken: what is in its way, and what to do.
+    #[error("{0}")]
+    Decision(String),
     /// A link file does not return links.
     #[error("links/{stem}.sql: {what}")]
     Shape {
@@ -60,7 +69,12 @@ pub async fn run(lake: &Arc<Lake>) -> Result<LinkReport, LinkError> {
     }
     let mut found = Vec::new();
     for file in lake.library().all(Kind::Link) {
-        found.push((file, links_of(&session, file).await?.collect().await?));
+        let mut made = Vec::new();
+        let rows = links_of(&session, file, &mut made).await?.collect().await?;
+        for table in made {
+            let _gone = session.context().deregister_table(table.as_str())?;
+        }
+        found.push((file, rows));
     }
     let mut writer = Writer::open(lake).await?;
     let mut report = LinkReport::default();
@@ -94,13 +108,18 @@ async fn abandon(writer: Writer, error: LinkError) -> Result<LinkReport, LinkErr
 }
 
 /// The rows of a link file, with their ids.
-async fn links_of(session: &Session, file: &QueryFile) -> Result<DataFrame, LinkError> {
+///
+/// The tables it makes before are named in `made`: they are dropped when the rows are there.
+async fn links_of(session: &Session, file: &QueryFile, made: &mut Vec<String>) -> Result<DataFrame, LinkError> {
     let shape = |what: String| LinkError::Shape { stem: file.stem.clone(), what };
-    let statements = Bindings::for_file(file, &Values::new())?.statements(&file.path(), &file.text)?;
-    let [statement] = statements.as_slice() else {
-        return Err(shape("a link file is one SELECT".to_owned()));
-    };
-    let rows = session.frame(session.plan(statement.clone()).await?);
+    let mut statements = Bindings::for_file(file, &Values::new())?.statements(&file.path(), &file.text)?;
+    const HOLDS: &str = "a link file is CREATE TABLE … AS SELECT, any number, and one SELECT";
+    let last = statements.pop().ok_or_else(|| shape(HOLDS.to_owned()))?;
+    for statement in statements {
+        made.push(table_of(&statement).ok_or_else(|| shape(HOLDS.to_owned()))?);
+        session.run_statement(statement).await?.collect().await?;
+    }
+    let rows = session.frame(session.plan(last).await?);
     for column in SHAPE {
         if !rows.schema().fields().iter().any(|field| field.name() == column) {
             return Err(shape(format!("there is no column `{column}`; a link has {}", SHAPE.join(", "))));
@@ -118,6 +137,15 @@ async fn links_of(session: &Session, file: &QueryFile) -> Result<DataFrame, Link
         .with_column("link_id", hash)?
         .with_column("confidence", confidence)?
         .with_column("query_hash", lit(file.hash()))?)
+}
+
+/// The table that a statement makes.
+fn table_of(statement: &Statement) -> Option<String> {
+    let Statement::Statement(inner) = statement else { return None };
+    match inner.as_ref() {
+        ast::Statement::CreateTable(table) if table.query.is_some() => Some(table.name.to_string()),
+        _ => None,
+    }
 }
 
 fn function(

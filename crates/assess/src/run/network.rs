@@ -213,7 +213,7 @@ async fn links(facts: &Facts<'_>, id: &str) -> Result<Vec<Link>> {
     let sql = format!(
         "SELECT CAST(links.link_id AS VARCHAR) AS link, CAST(links.finding_id AS VARCHAR) AS finding, \
          entities.caption AS entity, links.method, links.confidence, links.explanation, links.evidence \
-         FROM finding.links AS links \
+         FROM finding.current_links AS links \
          INNER JOIN intel.network_members AS members ON members.dataset = links.dataset \
              AND members.entity_id = links.entity_id \
          INNER JOIN intel.entities AS entities ON entities.dataset = links.dataset \
