@@ -170,9 +170,15 @@ pub(crate) enum Command {
     /// Make derived tables anew: CoinJoins, clusters, change votes
     #[command(before_help = examples::DERIVE)]
     Derive(DeriveArgs),
+    /// Say who is who: list parties that may be one, and decide
+    #[command(before_help = examples::RESOLVE)]
+    Resolve(ResolveArgs),
     /// Tie findings to known entities and networks
     #[command(before_help = examples::LINK)]
     Link,
+    /// List the networks, or who is in one and in which role
+    #[command(before_help = examples::NETWORKS)]
+    Networks(NetworksArgs),
     /// Score the networks and write the assessment
     #[command(before_help = examples::ASSESS)]
     Assess(AssessArgs),
@@ -528,6 +534,41 @@ pub(crate) struct TuneArgs {
     /// Findings kept of one trial; those beyond are counted
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     pub(crate) max_findings: usize,
+}
+
+/// `headwater resolve`.
+#[derive(Debug, Args)]
+pub(crate) struct ResolveArgs {
+    /// Decide that two parties are one
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["distinct", "undo"])]
+    #[arg(requires_all = ["by", "reason"])]
+    pub(crate) same: Vec<String>,
+    /// Decide that two parties are two
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with = "undo", requires_all = ["by", "reason"])]
+    pub(crate) distinct: Vec<String>,
+    /// Take a decision back
+    #[arg(long, num_args = 2, value_names = ["A", "B"], requires_all = ["by", "reason"])]
+    pub(crate) undo: Vec<String>,
+    /// Who decides
+    #[arg(long, value_name = "WHO")]
+    pub(crate) by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// List what is decided, too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// List the candidates of the last time, without looking for new ones
+    #[arg(long)]
+    pub(crate) as_is: bool,
+}
+
+/// `headwater networks`.
+#[derive(Debug, Args)]
+pub(crate) struct NetworksArgs {
+    /// A network; all if none is named
+    #[arg(value_name = "NETWORK")]
+    pub(crate) network: Option<String>,
 }
 
 /// `headwater assess`.

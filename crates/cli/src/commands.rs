@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use headwater_engine::Lake;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use headwater_engine::{Lake, Session};
 
 use crate::args::Command;
 use crate::errors::Failure;
@@ -27,8 +28,10 @@ mod import;
 mod init;
 mod judge;
 mod link;
+mod networks;
 mod page;
 mod replay;
+mod resolve;
 mod run;
 mod send;
 mod sql;
@@ -58,7 +61,9 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Flags(args) => flags::run(*args, setup).await,
                 Command::Tune(args) => tune::run(args, setup).await,
                 Command::Derive(args) => derive::run(args, setup).await,
+                Command::Resolve(args) => resolve::run(args, setup).await,
                 Command::Link => link::run(setup).await,
+                Command::Networks(args) => networks::run(args, setup).await,
                 Command::Assess(args) => assess::run(args, setup).await,
                 Command::Send(args) => send::run(args, setup).await,
                 Command::Verify => verify::run(setup).await,
@@ -86,6 +91,18 @@ async fn answer(setup: &Setup, rows: crate::output::Rows) -> Result<usize, Failu
     let count = output.rows(rows).await?;
     output.close()?;
     Ok(count)
+}
+
+/// The first column of a query's rows, as lines to say.
+async fn lines(session: &Session, sql: &str) -> Result<Vec<String>, Failure> {
+    let mut lines = Vec::new();
+    for batch in session.sql(sql).await?.collect().await? {
+        if let Some(column) = batch.columns().first() {
+            let texts = ArrayFormatter::try_new(column, &FormatOptions::new())?;
+            lines.extend((0..batch.num_rows()).map(|row| texts.value(row).to_string()));
+        }
+    }
+    Ok(lines)
 }
 
 /// Answers with a page of text.

@@ -13,7 +13,8 @@ Examples:
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes: 0 done · 1 it failed (bad SQL included) · 2 wrong command line · 3 nothing found (trace; others with --fail-empty) · \
-4 not allowed · 5 a file or the network · 6 too many bad rows (--max-bad) · 7 out of memory or time · 130 interrupted
+4 not allowed · 5 a file or the network · 6 too many bad rows (--max-bad), or data a check refused · 7 out of memory or time · \
+130 interrupted
 Answers go to standard output, everything else to standard error.";
 
 pub(super) const INIT: &str = "\
@@ -147,6 +148,25 @@ Examples:
 
 Nothing is written. Recall and precision stand there where findings were decided on (headwater flags --disposition) or where
 --truth says what was planted; else they are empty: unknown, not zero.
+
+";
+
+pub(super) const RESOLVE: &str = "\
+Examples:
+  headwater resolve                                   who may be one, with what speaks for it and against it
+  headwater resolve --same entity:ofac_sdn/ofac-36 entity:un_sc/un-6907993 --by 'A. Analyst' --reason 'same passport'
+  headwater resolve --distinct ofac_sdn/ofac-36 'holder:1003/boss man' --by 'A. Analyst' --reason 'born 1990'
+  headwater resolve --undo ofac_sdn/ofac-36 un_sc/un-6907993 --by 'A. Analyst' --reason 'wrong passport'
+  headwater sql -c 'SELECT * FROM intel.decisions'    who decided what, when and why
+
+Nothing is united but by a decision, and no decision is ever overwritten. A pair decided distinct makes no link by name.
+
+";
+
+pub(super) const NETWORKS: &str = "\
+Examples:
+  headwater networks                                  around known groups, and around nobody known
+  headwater networks ocg_register/ocg-7               its members and accounts, their roles, and on what evidence
 
 ";
 

@@ -49,8 +49,13 @@ pub(super) async fn run(args: &SqlArgs, setup: &Setup, interrupts: &Interrupts) 
 
 /// Runs the statements of a text one after the other and writes each answer. Returns the rows of all of them.
 pub(crate) async fn execute(session: &Session, sql: &str, output: &mut Output) -> Result<usize, Failure> {
-    let failure = |error| of_query(&error, sql, session);
     session.refresh();
+    answer(session, sql, output).await
+}
+
+/// The same over the snapshot and the kept views that the session has.
+pub(super) async fn answer(session: &Session, sql: &str, output: &mut Output) -> Result<usize, Failure> {
+    let failure = |error| of_query(&error, sql, session);
     let mut rows = 0;
     for statement in session.parse(sql).map_err(failure)? {
         let frame = session.run_statement(statement).await.map_err(failure)?;
