@@ -20,7 +20,8 @@
 //! ```
 //!
 //! That world is small. [`write_large_world`] writes one of any size, with cases of every typology at three difficulties;
-//! [`write_amlworld`] writes millions of transfers, [`chains`] Bitcoin chains of any size with their wallets known.
+//! [`write_amlworld`] writes millions of transfers, [`chains`] Bitcoin chains of any size with their wallets known,
+//! [`write_names`] names in many spellings.
 //!
 //! The crate knows nothing of the rest of Headwater: a generator that shared code with the detectors would share their
 //! mistakes.
@@ -34,6 +35,7 @@ mod economy;
 mod edges;
 mod error;
 mod iban;
+mod name_variants;
 mod names;
 mod random;
 mod rates;
@@ -46,5 +48,6 @@ mod worlds;
 pub use amlworld::write_amlworld;
 pub use edges::{EdgeShape, Edges, edges};
 pub use error::SynthError;
+pub use name_variants::{NameOptions, NameSummary, write_names};
 pub use world::{Scale, WorldSpec, WorldSummary, write_world};
 pub use worlds::{LEAST_ACCOUNTS, LargeWorld, LargeWorldSummary, write_large_world};

@@ -19,6 +19,7 @@ pub(crate) enum Stream {
     Edges = 8,
     Chains = 9,
     Worlds = 10,
+    Names = 11,
 }
 
 /// A source of draws.

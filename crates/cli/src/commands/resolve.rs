@@ -2,13 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use headwater_engine::Event;
+use headwater_engine::{Event, Verb};
 use headwater_link::resolve::{Decision, Verdict, decide, find_candidates};
 
 use crate::args::ResolveArgs;
 use crate::errors::Failure;
 use crate::output::Output;
-use crate::setup::Setup;
+use crate::setup::{Deed, Setup};
 
 pub(super) async fn run(args: ResolveArgs, setup: &Setup) -> Result<(), Failure> {
     let lake = setup.lake()?;
@@ -25,7 +25,9 @@ pub(super) async fn run(args: ResolveArgs, setup: &Setup) -> Result<(), Failure>
                 why: args.reason.unwrap_or_default(),
                 time: i64::try_from(time).unwrap_or(i64::MAX),
             };
-            let revision = decide(&lake, &decision).await?;
+            let what = format!("resolve {} {a} {b}", verdict.word());
+            let deed = Deed { verb: Verb::Alteration, what, about_subjects: true };
+            let revision = setup.deed(&lake, deed, async { Ok((decide(&lake, &decision).await?, 1)) }).await?;
             setup.say(&format!("{a} and {b}: {} (revision {revision})", verdict.word()));
             return Ok(());
         }
@@ -38,7 +40,8 @@ pub(super) async fn run(args: ResolveArgs, setup: &Setup) -> Result<(), Failure>
                 bar.set_message(format!("finding {name}"));
             }
         };
-        let found = find_candidates(&lake, &observer).await;
+        let deed = Deed { verb: Verb::Combination, what: "resolve".to_owned(), about_subjects: false };
+        let found = setup.deed(&lake, deed, async { Ok((find_candidates(&lake, &observer).await?, 0)) }).await;
         drop(progress);
         found?;
     }
