@@ -125,3 +125,73 @@ CREATE EXTERNAL TABLE intel.editions (
 STORED AS DELTA
 WITH ORDER (dataset, list, edition)
 LOCATION 'intel/editions';
+
+-- Two parties that may be one, with what speaks for it and against it: an entity is `entity:dataset/id`, the holder of an
+-- account `holder:account/name key`. A candidate merges nothing. Made by `headwater resolve`.
+CREATE EXTERNAL TABLE intel.candidates (
+    a           VARCHAR NOT NULL,
+    b           VARCHAR NOT NULL,
+    a_name      VARCHAR NOT NULL,
+    b_name      VARCHAR NOT NULL,
+    score       DOUBLE NOT NULL,
+    name        DOUBLE,
+    ids         VARCHAR NOT NULL,
+    birth_date  VARCHAR NOT NULL,
+    country     VARCHAR NOT NULL,
+    address     VARCHAR NOT NULL,
+    reasons     VARCHAR[] NOT NULL,
+    PRIMARY KEY (a, b)
+)
+STORED AS DELTA
+WITH ORDER (score, a, b)
+LOCATION 'intel/candidates';
+
+-- Blocks of names that were too large to compare: how many names on either side, and how many comparisons were not made.
+CREATE EXTERNAL TABLE intel.capped_blocks (
+    block    BIGINT NOT NULL,
+    kind     VARCHAR NOT NULL,
+    names    BIGINT NOT NULL,
+    entries  BIGINT NOT NULL,
+    pairs    BIGINT NOT NULL,
+    example  VARCHAR NOT NULL,
+    PRIMARY KEY (block, kind)
+)
+STORED AS DELTA
+WITH ORDER (pairs, block)
+LOCATION 'intel/capped_blocks';
+
+-- Parties that are one by decision, named by the first of them: each is here that somebody decided to be the same as another.
+CREATE EXTERNAL TABLE intel.identities (
+    party     VARCHAR NOT NULL,
+    identity  VARCHAR NOT NULL,
+    PRIMARY KEY (party)
+)
+STORED AS DELTA
+WITH ORDER (identity, party)
+LOCATION 'intel/identities';
+
+-- Parties that are two by decision, with what follows from it for those who are one with either. The smaller name is `a`.
+CREATE EXTERNAL TABLE intel.apart (
+    a  VARCHAR NOT NULL,
+    b  VARCHAR NOT NULL,
+    PRIMARY KEY (a, b)
+)
+STORED AS DELTA
+WITH ORDER (a, b)
+LOCATION 'intel/apart';
+
+-- What somebody decided of two parties: same, distinct, or undecided again. Nothing is ever overwritten: the highest revision
+-- of a pair holds, and the others say how it came about.
+CREATE EXTERNAL TABLE intel.decisions (
+    a         VARCHAR NOT NULL,
+    b         VARCHAR NOT NULL,
+    revision  BIGINT NOT NULL,
+    verdict   VARCHAR NOT NULL,
+    who       VARCHAR NOT NULL,
+    why       VARCHAR NOT NULL,
+    time      TIMESTAMP NOT NULL,
+    PRIMARY KEY (a, b, revision)
+)
+STORED AS DELTA
+WITH ORDER (a, b, revision)
+LOCATION 'intel/decisions';

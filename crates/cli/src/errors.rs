@@ -185,6 +185,12 @@ impl From<headwater_link::LinkError> for Failure {
     fn from(error: headwater_link::LinkError) -> Self {
         match &error {
             headwater_link::LinkError::Engine(inner) => inner.into(),
+            headwater_link::LinkError::Decision(_) => {
+                let message = error.to_string();
+                let (what, help) = message.split_once("; ").unwrap_or((&message, ""));
+                let failure = Self::new(Exit::Usage, "decision", what);
+                if help.is_empty() { failure } else { failure.with_help(help) }
+            }
             _ => Self::new(Exit::Runtime, "link", error.to_string()),
         }
     }
