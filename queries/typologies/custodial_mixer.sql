@@ -5,20 +5,21 @@
 -- Family    obfuscation
 -- Rails     X
 -- Areas     any, cyber
--- Finds     accounts (clusters, on a chain with clusters) that money of a tagged mixer reaches, or whose money reaches one,
---           over at most $hops transfers, more than $dust euro of it; beyond the first transfer only where at least
+-- Finds     accounts (clusters, on a chain with clusters) that money of a tagged mixer reaches, or whose money reaches
+--           one, over at most $hops transfers, more than $dust euro of it; beyond the first transfer only where at least
 --           $min_share of what came or went that way is the mixer's.
--- Matters   A mixer takes coins in and gives other people's out: what is known of them ends there, which is what it is for.
--- Innocent  Tested: dust sent unasked; services in between and as subjects (intel.attributed, flow.accounts). Not tested:
---           previous owner's coins, exchange pool that nobody has tagged, wish for privacy.
--- Misses    Mixers that no tag names at 50 or more; other assets in between. What met other money in between is divided in
---           proportion (haircut), forwards over the balance held, backwards over what was paid on. $dust and $min_share
---           are not of the catalogue. A tag is taken to hold for earlier transfers too, as its day is when somebody wrote it down (weak
---           link); with later_tags strict it is not. Accounts with more than $max_degree transfers on a side are not
---           followed (counted in the coverage).
+-- Matters   A mixer takes coins in and gives other people's out: what is known of them ends there, which is what it is
+--           for.
+-- Innocent  Tested: dust sent unasked; services in between and as subjects (intel.attributed, flow.accounts). Not
+--           tested: previous owner's coins, exchange pool that nobody has tagged, wish for privacy.
+-- Misses    Mixers that no tag names at 50 or more; other assets in between. What met other money in between is divided
+--           in proportion (haircut), forwards over the balance held, backwards over what was paid on. $dust and
+--           $min_share are not of the catalogue. A tag is taken to hold for earlier transfers too, as its day is when
+--           somebody wrote it down (weak link); with later_tags strict it is not. Accounts with more than $max_degree
+--           transfers on a side are not followed (counted in the coverage).
 -- Cost      two walks of $hops transfers from the mixers over all transfers in assets that mixers moved.
--- Returns   the finding shape; the subject is the counterparty, the amount what of the mixer's money reached it and of its
---           money the mixer, in euro, the evidence the transfers on the way, in order.
+-- Returns   the finding shape; the subject is the counterparty, the amount what of the mixer's money reached it and of
+--           its money the mixer, in euro, the evidence the transfers on the way, in order.
 -- Source    FATF, Virtual Assets Red Flag Indicators, September 2020 (anonymity); reference/crypto.md §6, §7
 -- Requires  intel.attributed.mixer
 --
@@ -29,6 +30,11 @@
 -- @param attributed  BIGINT           60
 -- @param max_degree  BIGINT           5000
 
+-- Every account of a service, read once.
+CREATE TABLE ascribed AS
+SELECT ledger, account, kind, name, confidence, since
+FROM intel.attributed;
+
 CREATE TABLE mixers AS
 SELECT
     coalesce(clusters.cluster_id, services.account) AS node,
@@ -36,20 +42,20 @@ SELECT
     max(services.confidence) AS confidence,
     CASE WHEN count(services.since) = count(*) THEN min(services.since) END AS since
 FROM btc.clusters AS clusters
-RIGHT JOIN (SELECT * FROM intel.attributed WHERE kind = 'mixer') AS services ON clusters.account = services.account
+RIGHT JOIN (SELECT * FROM ascribed WHERE kind = 'mixer') AS services ON clusters.account = services.account
 GROUP BY coalesce(clusters.cluster_id, services.account);
 
 -- Only what moves in an asset that a mixer moved can be a mixer's.
 CREATE TABLE assets AS
 SELECT transfers.ledger, transfers.asset
-FROM (SELECT account FROM intel.attributed WHERE kind = 'mixer') AS services
+FROM (SELECT account FROM ascribed WHERE kind = 'mixer') AS services
 INNER JOIN flow.transfers AS transfers ON transfers.src = services.account
 UNION
 SELECT transfers.ledger, transfers.asset
-FROM (SELECT account FROM intel.attributed WHERE kind = 'mixer') AS services
+FROM (SELECT account FROM ascribed WHERE kind = 'mixer') AS services
 INNER JOIN flow.transfers AS transfers ON transfers.dst = services.account;
 
-CREATE TABLE flows AS
+CREATE VIEW flows AS
 SELECT
     transfers.transfer_id,
     transfers.time,
@@ -79,10 +85,10 @@ SELECT node FROM busy
 UNION
 SELECT coalesce(clusters.cluster_id, services.account)
 FROM btc.clusters AS clusters
-RIGHT JOIN intel.attributed AS services ON clusters.account = services.account;
+RIGHT JOIN ascribed AS services ON clusters.account = services.account;
 
 CREATE TABLE traced AS
-SELECT 'from' AS direction, hop, transfer_id, src AS near, dst AS far, traced
+SELECT 'from' AS direction, transfer_id, traced
 FROM trace_forward(
     (
         SELECT transfer_id, key_hash(src, asset) AS src, key_hash(dst, asset) AS dst, time, position, amount
@@ -91,11 +97,16 @@ FROM trace_forward(
     seeds => (SELECT key_hash(node, asset) FROM mixers CROSS JOIN assets),
     method => 'haircut',
     max_hops => $hops,
-    stop => (SELECT key_hash(stops.node, asset) FROM stops LEFT ANTI JOIN mixers ON mixers.node = stops.node CROSS JOIN assets)
+    stop => (
+        SELECT key_hash(stops.node, asset)
+        FROM stops
+        LEFT ANTI JOIN mixers ON mixers.node = stops.node
+        CROSS JOIN assets
+    )
 )
 WHERE status = 'moved'
 UNION ALL
-SELECT 'to', hop, transfer_id, dst, src, traced
+SELECT 'to', transfer_id, traced
 FROM trace_back(
     (
         SELECT transfer_id, key_hash(src, asset) AS src, key_hash(dst, asset) AS dst, time, position, amount
@@ -104,25 +115,19 @@ FROM trace_back(
     seeds => (SELECT key_hash(node, asset) FROM mixers CROSS JOIN assets),
     method => 'haircut',
     max_hops => $hops,
-    stop => (SELECT key_hash(stops.node, asset) FROM stops LEFT ANTI JOIN mixers ON mixers.node = stops.node CROSS JOIN assets)
+    stop => (
+        SELECT key_hash(stops.node, asset)
+        FROM stops
+        LEFT ANTI JOIN mixers ON mixers.node = stops.node
+        CROSS JOIN assets
+    )
 )
 WHERE status = 'moved';
-
-SELECT
-    'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' transfers on a side beside a mixer' AS untested,
-    count(*) AS number
-FROM (
-    SELECT DISTINCT CASE WHEN traced.direction = 'from' THEN flows.dst ELSE flows.src END AS node
-    FROM traced
-    INNER JOIN flows ON flows.transfer_id = traced.transfer_id
-) AS near
-LEFT SEMI JOIN busy ON busy.node = near.node;
 
 -- One row for each transfer that took a mixer's money along, with its far end, which is the subject.
 CREATE TABLE steps AS
 SELECT
     traced.direction,
-    traced.hop,
     traced.transfer_id,
     flows.time,
     flows.ledger,
@@ -147,6 +152,12 @@ INNER JOIN flows ON flows.transfer_id = traced.transfer_id
 LEFT JOIN mixers
     ON mixers.node = CASE WHEN traced.direction = 'from' THEN flows.src ELSE flows.dst END;
 
+SELECT
+    'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' transfers on a side beside a mixer' AS untested,
+    count(*) AS number
+FROM (SELECT DISTINCT far AS node FROM steps) AS near
+LEFT SEMI JOIN busy ON busy.node = near.node;
+
 CREATE TABLE reached AS
 SELECT steps.*
 FROM steps
@@ -157,11 +168,11 @@ WHERE steps.value > $dust AND (steps.name IS NOT NULL OR steps.share >= $min_sha
 CREATE TABLE legs AS
 WITH RECURSIVE ways AS (
     SELECT
-        far AS subject, direction, hop, near, time, position, transfer_id, 1 AS depth, name, confidence, early
+        far AS subject, direction, near, time, ledger, position, transfer_id, 1 AS depth, name, confidence, early
     FROM reached
     UNION ALL
     SELECT
-        ways.subject, ways.direction, steps.hop, steps.near, steps.time, steps.position, steps.transfer_id,
+        ways.subject, ways.direction, steps.near, steps.time, steps.ledger, steps.position, steps.transfer_id,
         ways.depth + 1, steps.name, steps.confidence, steps.early
     FROM ways
     INNER JOIN steps
@@ -177,7 +188,9 @@ WITH RECURSIVE ways AS (
 SELECT
     subject,
     transfer_id,
-    min(depth) AS depth,
+    min(time) AS time,
+    min(ledger) AS ledger,
+    min(position) AS position,
     max(name) AS name,
     max(confidence) AS confidence,
     bool_or(early) AS early
@@ -185,9 +198,8 @@ FROM ways
 GROUP BY subject, transfer_id;
 
 WITH rows AS (
-    SELECT legs.*, flows.time, flows.ledger, flows.position
+    SELECT legs.*
     FROM legs
-    INNER JOIN flows ON flows.transfer_id = legs.transfer_id
     LEFT ANTI JOIN (SELECT subject FROM legs WHERE early AND $later_tags = 'strict') AS late ON late.subject = legs.subject
 ),
 sums AS (

@@ -5,19 +5,19 @@
 -- Family    predicate
 -- Rails     U, E
 -- Areas     drugs, firearms, fraud, cse
--- Finds     accounts (clusters, on a chain with clusters) of whose income at least $share comes from a tagged market, over at
---           most $hops transfers.
+-- Finds     accounts (clusters, on a chain with clusters) of whose income at least $share comes from a tagged market,
+--           over at most $hops transfers.
 -- Matters   Who sells on a market is paid by the market: what it pays out is the price of what it sold.
--- Innocent  Tested: services in between and as subjects (intel.attributed, flow.accounts). Not tested: old coins bought from a
---           person, pool of an exchange that nobody has tagged.
+-- Innocent  Tested: services in between and as subjects (intel.attributed, flow.accounts). Not tested: old coins bought
+--           from a person, pool of an exchange that nobody has tagged.
 -- Misses    Markets that no tag names at 50 or more; money that went through a mixer, a service or more than $hops
---           transfers, or was changed for another asset. How money that met other money is told apart is the choice of $method: haircut
---           (in proportion) or fifo, among others. A tag is taken to hold for earlier transfers too, as its day is when
---           somebody wrote it down (weak link); with later_tags strict it is not. Accounts with more than $max_degree
---           transfers on a side are not followed (counted in the coverage).
+--           transfers, or was changed for another asset. How money that met other money is told apart is the choice of
+--           $method: haircut (in proportion) or fifo, among others. A tag is taken to hold for earlier transfers too, as
+--           its day is when somebody wrote it down (weak link); with later_tags strict it is not. Accounts with more
+--           than $max_degree transfers on a side are not followed (counted in the coverage).
 -- Cost      one walk of $hops transfers from the markets over all transfers in assets that markets moved.
--- Returns   the finding shape; the subject is the receiver, the amount what of its income is tainted in euro, the evidence
---           the tainted transfers and those that tainted them, in order.
+-- Returns   the finding shape; the subject is the receiver, the amount what of its income is tainted in euro, the
+--           evidence the tainted transfers and those that tainted them, in order.
 -- Source    FATF, Virtual Assets Red Flag Indicators, September 2020 (source of funds); reference/crypto.md §6, §7
 -- Requires  intel.attributed.market
 --
@@ -28,6 +28,11 @@
 -- @param attributed  BIGINT         60
 -- @param max_degree  BIGINT         5000
 
+-- Every account of a service, read once.
+CREATE TABLE ascribed AS
+SELECT ledger, account, kind, name, confidence, since
+FROM intel.attributed;
+
 CREATE TABLE markets AS
 SELECT
     coalesce(clusters.cluster_id, services.account) AS node,
@@ -35,17 +40,17 @@ SELECT
     max(services.confidence) AS confidence,
     CASE WHEN count(services.since) = count(*) THEN min(services.since) END AS since
 FROM btc.clusters AS clusters
-RIGHT JOIN (SELECT * FROM intel.attributed WHERE kind = 'market' AND ledger <> 'bank') AS services
+RIGHT JOIN (SELECT * FROM ascribed WHERE kind = 'market' AND ledger <> 'bank') AS services
     ON clusters.account = services.account
 GROUP BY coalesce(clusters.cluster_id, services.account);
 
 -- Only what moves in an asset that a market paid out can be a market's.
 CREATE TABLE assets AS
 SELECT DISTINCT transfers.ledger, transfers.asset
-FROM (SELECT account FROM intel.attributed WHERE kind = 'market' AND ledger <> 'bank') AS services
+FROM (SELECT account FROM ascribed WHERE kind = 'market' AND ledger <> 'bank') AS services
 INNER JOIN flow.transfers AS transfers ON transfers.src = services.account;
 
-CREATE TABLE flows AS
+CREATE VIEW flows AS
 SELECT
     transfers.transfer_id,
     transfers.time,
@@ -73,7 +78,7 @@ SELECT node FROM (SELECT dst AS node FROM flows) GROUP BY node HAVING count(*) >
 CREATE TABLE services AS
 SELECT DISTINCT coalesce(clusters.cluster_id, services.account) AS node
 FROM btc.clusters AS clusters
-RIGHT JOIN intel.attributed AS services ON clusters.account = services.account;
+RIGHT JOIN ascribed AS services ON clusters.account = services.account;
 
 CREATE TABLE steps AS
 SELECT
@@ -143,13 +148,13 @@ HAVING tainted.amount >= $share * sum(flows.value_eur);
 CREATE TABLE legs AS
 WITH RECURSIVE ways AS (
     SELECT
-        incomes.node AS subject, steps.src, steps.time, steps.position, steps.transfer_id, 1 AS depth, steps.name,
+        incomes.node AS subject, steps.src, steps.time, steps.ledger, steps.position, steps.transfer_id, 1 AS depth, steps.name,
         steps.confidence, steps.early
     FROM incomes
     INNER JOIN steps ON steps.dst = incomes.node
     UNION ALL
     SELECT
-        ways.subject, steps.src, steps.time, steps.position, steps.transfer_id, ways.depth + 1, steps.name,
+        ways.subject, steps.src, steps.time, steps.ledger, steps.position, steps.transfer_id, ways.depth + 1, steps.name,
         steps.confidence, steps.early
     FROM ways
     INNER JOIN steps
@@ -160,6 +165,9 @@ WITH RECURSIVE ways AS (
 SELECT
     subject,
     transfer_id,
+    min(time) AS time,
+    min(ledger) AS ledger,
+    min(position) AS position,
     max(name) AS name,
     max(confidence) AS confidence,
     bool_or(coalesce(early, false)) AS early
@@ -168,16 +176,15 @@ GROUP BY subject, transfer_id;
 
 WITH findings AS (
     SELECT
-        legs.subject,
-        min(flows.time) AS first_time,
-        max(flows.time) AS last_time,
+        subject,
+        min(time) AS first_time,
+        max(time) AS last_time,
         array_to_string(array_agg(DISTINCT name ORDER BY name), ', ') AS names,
         min(confidence) AS confidence,
         bool_or(early) AS early,
-        array_agg(legs.transfer_id ORDER BY flows.time, flows.ledger, flows.position, legs.transfer_id) AS evidence
+        array_agg(transfer_id ORDER BY time, ledger, position, transfer_id) AS evidence
     FROM legs
-    INNER JOIN flows ON flows.transfer_id = legs.transfer_id
-    GROUP BY legs.subject
+    GROUP BY subject
 )
 SELECT
     findings.subject,

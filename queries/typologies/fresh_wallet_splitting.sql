@@ -5,20 +5,23 @@
 -- Family    layering
 -- Rails     U, E
 -- Areas     cyber, fraud
--- Finds     wallets (clusters, on a chain with clusters) not older than $age that receive at least $min_value euro from an account
---           that is tagged for abuse, as a mixer or a market, or listed, and that then pay at least $wallets wallets, none of
---           them older than $age, within $age of receiving it.
--- Matters   A wallet that is made for one purpose and passes on to others like it is there to make the trail long and wide.
--- Innocent  Tested: services (intel.attributed, flow.accounts) on either side. Not tested: wallet rotation, airdrop farming.
--- Misses    Wallets that wait for longer than $age; money that comes over an account in between. Flagged is what tags and
---           lists say: findings of other typologies are not read, because then one run would depend on the one before. An
---           address that was never spent together with another is a wallet of its own, so that on a chain of coins a
---           change output counts as one (weak link). Wallets seen in the first $age of a ledger are of no known age (counted in the
---           coverage), and those that make more than $max_degree payments are not tested (counted too).
+-- Finds     wallets (clusters, on a chain with clusters) not older than $age that receive at least $min_value euro from
+--           an account that is tagged for abuse, as a mixer or a market, or listed, and that then pay at least $wallets
+--           wallets, none of them older than $age, within $age of receiving it.
+-- Matters   A wallet that is made for one purpose and passes on to others like it is there to make the trail long and
+--           wide.
+-- Innocent  Tested: services (intel.attributed, flow.accounts) on either side. Not tested: wallet rotation, airdrop
+--           farming.
+-- Misses    Wallets that wait for longer than $age; money that comes over an account in between. Flagged is what tags
+--           and lists say: findings of other typologies are not read, because then one run would depend on the one
+--           before. An address that was never spent together with another is a wallet of its own, so that on a chain of
+--           coins a change output counts as one (weak link). Wallets seen in the first $age of a ledger are of no known
+--           age (counted in the coverage), and those that make more than $max_degree payments are not tested (counted
+--           too).
 -- Cost      joins of the flagged accounts with what they paid, of its receivers with what they did, and of theirs with
 --           when they were first seen.
--- Returns   the finding shape; the subject is the wallet, the amount what it paid to fresh wallets in euro, the evidence the
---           receipt and these payments, in order.
+-- Returns   the finding shape; the subject is the wallet, the amount what it paid to fresh wallets in euro, the evidence
+--           the receipt and these payments, in order.
 -- Source    FATF, Virtual Assets Red Flag Indicators, September 2020 (transaction patterns)
 -- Requires  intel.tags or intel.identifiers
 --
@@ -28,6 +31,11 @@
 -- @param attributed  BIGINT           60
 -- @param max_degree  BIGINT           5000
 
+-- Every account of a service, read once.
+CREATE TABLE ascribed AS
+SELECT ledger, account, kind, name, confidence, since
+FROM intel.attributed;
+
 CREATE TABLE flagged AS
 SELECT account, max(name) AS name, max(confidence) AS confidence, min(valid_from) AS valid_from
 FROM (
@@ -36,7 +44,7 @@ FROM (
     WHERE account IS NOT NULL AND confidence_level >= 50 AND abuse IS NOT NULL
     UNION ALL
     SELECT account, name, confidence, NULL
-    FROM intel.attributed
+    FROM ascribed
     WHERE kind IN ('mixer', 'market')
     UNION ALL
     SELECT identifiers.account, entities.caption, 100, sanctions.start_date
@@ -52,7 +60,7 @@ FROM (
 GROUP BY account;
 
 CREATE TABLE services AS
-SELECT DISTINCT account FROM intel.attributed;
+SELECT DISTINCT account FROM ascribed;
 
 CREATE TABLE receipts AS
 SELECT

@@ -7,17 +7,17 @@
 -- Areas     any, fraud, drugs
 -- Finds     bank accounts that at least $payers unrelated payers pay within $window with words of virtual assets in the
 --           reference or the purpose; or wallets (clusters) that at least $kiosks kiosks feed within $kiosk_window.
--- Matters   Who changes money into coins for others without a licence asks nobody who they are; who feeds one wallet from
---           several kiosks stays below what each of them asks about.
+-- Matters   Who changes money into coins for others without a licence asks nobody who they are; who feeds one wallet
+--           from several kiosks stays below what each of them asks about.
 -- Innocent  Tested: licensed exchangers and other services (intel.attributed, flow.accounts), own accounts and declared
 --           family or employer (flow.related). Not tested: friends who pool, victims of a scam led to a kiosk.
 -- Misses    Exchangers who tell their customers to write something else; words of other languages than those of $words;
---           kiosks that no tag names: without any the second rule finds nothing (counted in the coverage). A tag's day is
---           when somebody wrote it down: earlier payments count (weak link). Accounts with more than $max_degree such
+--           kiosks that no tag names: without any the second rule finds nothing (counted in the coverage). A tag's day
+--           is when somebody wrote it down: earlier payments count (weak link). Accounts with more than $max_degree such
 --           payments are not tested (counted in the coverage).
 -- Cost      one look at the words of every bank payment; joins of the few that have them, and of what kiosks paid.
--- Returns   the finding shape; the subject is the account or the wallet, the amount the sum received in euro, the evidence
---           the payments, in order.
+-- Returns   the finding shape; the subject is the account or the wallet, the amount the sum received in euro, the
+--           evidence the payments, in order.
 -- Source    FinCEN, Guidance FIN-2019-A003 (unverified); FATF, Virtual Assets Red Flag Indicators, September 2020
 --
 -- @param payers        BIGINT    20
@@ -27,6 +27,11 @@
 -- @param words         VARCHAR   '(?i)\b(bitcoins?|btc|xbt|crypto\w*|krypto\w*|usdt|usdc|tether|ethereum|eth|litecoin|ltc|monero|xmr|localbitcoins|paxful)\b'
 -- @param attributed    BIGINT    60
 -- @param max_degree    BIGINT    5000
+
+-- Every account of a service, read once.
+CREATE TABLE ascribed AS
+SELECT ledger, account, kind, name, confidence, since
+FROM intel.attributed;
 
 CREATE TABLE hits AS
 WITH worded AS (
@@ -51,7 +56,7 @@ fed AS (
         kiosks.since > transfers.time AS early
     FROM (
         SELECT account, max(confidence) AS confidence, min(since) AS since
-        FROM intel.attributed
+        FROM ascribed
         WHERE kind = 'kiosk'
         GROUP BY account
     ) AS kiosks
@@ -63,14 +68,14 @@ SELECT
     'words' AS rule, worded.account, worded.payer, worded.transfer_id, worded.time, worded.ledger, worded.position,
     worded.value_eur, CAST(NULL AS BIGINT) AS confidence, CAST(NULL AS BOOLEAN) AS early
 FROM worded
-LEFT ANTI JOIN (SELECT account FROM intel.attributed) AS services ON services.account = worded.account
+LEFT ANTI JOIN (SELECT account FROM ascribed) AS services ON services.account = worded.account
 LEFT ANTI JOIN flow.related AS related ON related.a = worded.account AND related.b = worded.payer
 UNION ALL
 SELECT
     'kiosks', fed.account, fed.payer, fed.transfer_id, fed.time, fed.ledger, fed.position, fed.value_eur, fed.confidence,
     fed.early
 FROM fed
-LEFT ANTI JOIN (SELECT account FROM intel.attributed) AS services ON services.account = fed.dst;
+LEFT ANTI JOIN (SELECT account FROM ascribed) AS services ON services.account = fed.dst;
 
 SELECT 'bank payments without reference or purpose' AS untested, count(*) AS number
 FROM flow.transfers
@@ -78,7 +83,7 @@ WHERE ledger = 'bank' AND coalesce(reference, '') = '' AND coalesce(purpose, '')
 
 SELECT 'chain transfers, as no account is known to be a kiosk' AS untested, chains.number
 FROM (SELECT count(*) AS number FROM flow.transfers WHERE ledger <> 'bank') AS chains
-CROSS JOIN (SELECT count(*) AS number FROM intel.attributed WHERE kind = 'kiosk') AS known
+CROSS JOIN (SELECT count(*) AS number FROM ascribed WHERE kind = 'kiosk') AS known
 WHERE known.number = 0;
 
 CREATE TABLE busy AS
