@@ -308,7 +308,17 @@ async fn a_product_is_remade_from_its_snapshot() {
         let remade = headwater_assess::product::remake(&lake, id).await.unwrap();
         assert_eq!(remade.differs, Vec::<&str>::new(), "{id}");
         assert_eq!(remade.files.id, id);
+        let replayed = place.run(&["replay", id]);
+        assert_eq!(replayed.code, 0, "{}", replayed.stderr);
+        assert_eq!(replayed.stdout, remade.files.json, "{id}");
+        assert!(replayed.stderr.contains("the same bytes, html SHA-256 "), "{}", replayed.stderr);
     }
+    let nobody = place.run(&["replay", "case-of-nobody"]);
+    assert!(
+        nobody.code != 0 && nobody.stderr.contains("the lake has no product `case-of-nobody`"),
+        "{}",
+        nobody.stderr
+    );
     let stored = headwater_assess::product::StoredProduct::find(&lake, "bulletin").await.unwrap();
     let mut other = stored.request.clone();
     other.terms = Some(TERMS.replace("k = 3", "k = 4"));

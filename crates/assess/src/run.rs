@@ -212,7 +212,7 @@ pub(crate) async fn gather(session: &Session, profile: &str, window: Option<Wind
             from: window.from.clone(),
             to: window.to.clone(),
             profile: profile.label(),
-            program: concat!("headwater ", env!("CARGO_PKG_VERSION")).to_owned(),
+            program: headwater_engine::PROGRAM.to_owned(),
             dataset: dataset.clone(),
             sources: facts.sources().await?,
         },

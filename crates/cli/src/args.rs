@@ -188,7 +188,7 @@ pub(crate) enum Command {
     /// Check the lake: audit journal, snapshots, counts, evidence, outbox
     #[command(before_help = examples::VERIFY)]
     Verify,
-    /// Find a finding again, from the snapshot it was found in, and compare the bytes
+    /// Make a finding or a product again, from the snapshot it was made from, and compare the bytes
     #[command(before_help = examples::REPLAY)]
     Replay(ReplayArgs),
     /// Say whether the lake is governed, or set it

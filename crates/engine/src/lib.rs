@@ -45,3 +45,6 @@ pub use session::{Access, Session};
 pub use writer::{Appended, Writer};
 
 pub use datafusion;
+
+/// The program and its version, as every row, file and product that it makes names it.
+pub const PROGRAM: &str = concat!("headwater ", env!("CARGO_PKG_VERSION"));

@@ -323,7 +323,7 @@ impl Writer {
             ("operation", Arc::new(StringArray::from(vec![operation]))),
             ("tables", Arc::new(StringArray::from(vec![tables]))),
             ("collisions", Arc::new(StringArray::from(vec![record.collisions.clone()]))),
-            ("program", Arc::new(StringArray::from(vec![concat!("headwater ", env!("CARGO_PKG_VERSION"))]))),
+            ("program", Arc::new(StringArray::from(vec![crate::PROGRAM]))),
         ];
         let mut arrays = Vec::with_capacity(columns.len());
         for field in spec.schema.fields() {

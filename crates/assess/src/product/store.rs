@@ -6,7 +6,7 @@ use headwater_engine::datafusion::arrow::array::{ArrayRef, ListBuilder, RecordBa
 use headwater_engine::datafusion::arrow::compute::cast;
 use headwater_engine::datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use headwater_engine::datafusion::error::DataFusionError;
-use headwater_engine::{Lake, Session, Writer};
+use headwater_engine::{Lake, PROGRAM, Session, Writer};
 
 use super::edition::Line;
 use super::make::Material;
@@ -42,6 +42,8 @@ pub struct Remade {
     pub files: ProductFiles,
     /// The renditions whose bytes differ; none when it is the same.
     pub differs: Vec<&'static str>,
+    /// What is not as it was: another profile text, another program. Each is a sentence.
+    pub changed: Vec<String>,
 }
 
 impl StoredProduct {
@@ -108,7 +110,14 @@ pub async fn remake(lake: &Arc<Lake>, id: &str) -> Result<Remade> {
     let differs = files.renditions().into_iter().zip(&stored.hashes);
     let differs =
         differs.filter(|((_, text), (_, hash))| sha256(text) != *hash).map(|((ending, _), _)| ending).collect();
-    Ok(Remade { stored, files, differs })
+    let mut changed = Vec::new();
+    if sha256(lake.library().profile(&stored.request.profile)?) != stored.profile_hash {
+        changed.push(format!("the profile {} reads otherwise than it did then", stored.request.profile));
+    }
+    if stored.program != PROGRAM {
+        changed.push(format!("it was made by {}, and this is {PROGRAM}", stored.program));
+    }
+    Ok(Remade { stored, files, differs, changed })
 }
 
 /// The id of an edition that a session's snapshot holds.

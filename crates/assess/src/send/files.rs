@@ -117,7 +117,7 @@ pub async fn send_files(lake: &Arc<Lake>, request: &FilesRequest) -> Result<File
         "version": SCHEMA_VERSION,
         "sender": sender,
         "marking": request.marking.to_string(),
-        "program": concat!("headwater ", env!("CARGO_PKG_VERSION")),
+        "program": headwater_engine::PROGRAM,
         "files": files.iter().map(line).collect::<Vec<_>>(),
     });
     let hash = outbox::sha256(&content.to_string());

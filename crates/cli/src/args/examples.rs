@@ -252,9 +252,11 @@ pub(super) const REPLAY: &str = "\
 Examples:
   headwater replay 4611686018427387904
   headwater replay 4611686018427387904 --queries old-queries      with the text it was found with
+  headwater replay strategic-9d0c1b                   a product, by the beginning of its id
   headwater sql -c 'SELECT finding_id, typology FROM finding.findings'
+  headwater sql -c 'SELECT product_id, kind, title FROM assess.products'
 
-Prints the finding as one line of JSON. Ends with exit code 1 when other bytes came out, or none.
+Prints the finding as one line of JSON, or the product's JSON twin. Ends with exit code 1 when other bytes came out, or none.
 
 ";
 

@@ -45,7 +45,7 @@ pub(crate) enum GovernState {
 /// `headwater replay`.
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// The id of a finding
-    #[arg(value_name = "FINDING", allow_hyphen_values = true)]
+    /// The id of a finding, or of a product or what begins it
+    #[arg(value_name = "FINDING|PRODUCT", allow_hyphen_values = true)]
     pub(crate) id: String,
 }

@@ -81,7 +81,7 @@ pub async fn replay(lake: &Arc<Lake>, finding_id: i64) -> Result<Replay> {
             text(&stored, "query_hash")
         ));
     }
-    let (then, now) = (program(lake, written.snapshot_id).await?, concat!("headwater ", env!("CARGO_PKG_VERSION")));
+    let (then, now) = (program(lake, written.snapshot_id).await?, headwater_engine::PROGRAM);
     if then != now {
         changed.push(format!("it was found by {then}, and this is {now}"));
     }

@@ -117,7 +117,7 @@ impl Journal {
             rows: rows.map(whole),
             begun,
             snapshot: snapshot.map(whole),
-            program: concat!("headwater ", env!("CARGO_PKG_VERSION")).to_owned(),
+            program: crate::PROGRAM.to_owned(),
             previous: last.hash,
             hash: String::new(),
         };

@@ -356,7 +356,7 @@ async fn record(
             "rows_quarantined" => number(&|index| reports[index].rows_quarantined),
             "rows_duplicate" => number(&|index| reports[index].rows_duplicate),
             "grade" => text(&|_| file.header.section("Grade").unwrap_or("X4").to_owned()),
-            "importer" => text(&|_| concat!("headwater ", env!("CARGO_PKG_VERSION")).to_owned()),
+            "importer" => text(&|_| crate::PROGRAM.to_owned()),
             "query_hash" => text(&|_| file.hash()),
             _ => datafusion::arrow::array::new_null_array(field.data_type(), sources.len()),
         });
