@@ -4,7 +4,8 @@
 //! of SQL it may say `IMPORT format path … [name=value …]`, which answers with one row a file: its name, the rows read,
 //! stored, quarantined and duplicate, and whether the file was known (`supplier`, `grade` and `handling` grade it); paths
 //! begin with one of the [`PLACES`]. `DERIVE name …` makes derived tables anew, and `DECIDE same | a | b | who | why`
-//! decides of two parties.
+//! decides of two parties; `STRIKE txid | who | why` strikes a transaction out of the evidence for clusters, `UNSTRIKE` puts
+//! it back.
 //!
 //! A second script of a stem may carry a word after it, `ofac_sdn.real.slt`: what needs the real data is apart from what
 //! runs everywhere.
@@ -18,6 +19,7 @@ use datafusion_sqllogictest::{DFColumnType, DFOutput};
 use futures::StreamExt as _;
 use headwater_engine::{Access, Grading, ImportReport, ImportRequest, Session, Values};
 use headwater_link::resolve::{Decision, Verdict, decide};
+use headwater_link::strike::{Strike, strike};
 use sqllogictest::AsyncDB;
 use tempfile::TempDir;
 
@@ -64,6 +66,26 @@ impl Shell {
 }
 
 impl Shell {
+    /// `STRIKE txid | who | why` and `UNSTRIKE txid | who | why`, on the regression-test chain.
+    async fn strike(&self, words: &str, struck: bool) -> Result<DFOutput, Refused> {
+        let words: Vec<&str> = words.split('|').map(str::trim).collect();
+        let [txid, who, why] = words.as_slice() else {
+            return Err(refused("STRIKE txid | who | why"));
+        };
+        let [txid, who, why] = [txid, who, why].map(|word| (*word).to_owned());
+        let request = Strike { ledger: "btc-regtest".to_owned(), txid, struck, who, why, time: 1_700_000_000_000_000 };
+        let touched = strike(&self.lake.lake, &request).await.map_err(refused)?;
+        let accounts = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok());
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("cluster", Arc::new(touched.iter().map(|one| Some(one.cluster.clone())).collect::<StringArray>())),
+            ("before", Arc::new(touched.iter().map(|one| accounts(one.before)).collect::<Int64Array>())),
+            ("after", Arc::new(touched.iter().map(|one| accounts(one.after)).collect::<Int64Array>())),
+        ];
+        let columns = columns.into_iter().map(|(name, column)| (name, column, true));
+        let table = RecordBatch::try_from_iter_with_nullable(columns).map_err(refused)?;
+        output(vec![table.clone()], &table)
+    }
+
     /// `DECIDE same | entity:a/1 | entity:b/2 | who | why`.
     async fn decide(&self, words: &str) -> Result<DFOutput, Refused> {
         let words: Vec<&str> = words.split('|').map(str::trim).collect();
@@ -120,6 +142,12 @@ impl AsyncDB for Shell {
             let names: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
             headwater_engine::derive_anew(&self.lake.lake, &names, &|_| {}).await.map_err(refused)?;
             return Ok(DFOutput::StatementComplete(0));
+        }
+        if let Some(words) = sql.strip_prefix("STRIKE ") {
+            return self.strike(words, true).await;
+        }
+        if let Some(words) = sql.strip_prefix("UNSTRIKE ") {
+            return self.strike(words, false).await;
         }
         if let Some(words) = sql.strip_prefix("DECIDE ") {
             return self.decide(words).await;

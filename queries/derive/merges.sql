@@ -4,16 +4,17 @@
 --           transaction it stands on. Literal scripts: one key in two formats is two accounts. A cluster is named by the
 --           member that was first paid.
 -- Leaves    out transactions that are CoinJoins by their type (`btc.coinjoins`; a tx0 has one owner and stays); inputs
---           signed with ANYONECANPAY, which are no joint consent; scripts that anybody can spend. Clusters that tag
---           packs ascribe to different actors (cluster definers of confidence 50 or more) are not united: such a link
---           is kept with the status `actors`.
+--           signed with ANYONECANPAY, which are no joint consent; scripts that anybody can spend; transactions that
+--           somebody struck out (`btc.struck`): after a strike all is made anew. Clusters that tag packs ascribe to
+--           different actors (cluster definers of confidence 50 or more) are not united: such a link is kept with the
+--           status `actors`.
 -- Errs      PayJoins look like payments and unite payer and payee. What it errs in numbers: docs/error-rates.md.
 -- Grows     by what is new: links of earlier transactions stand for the evidence they were chosen from.
 -- Source    reference/crypto.md §2
 --
 -- @table btc.merges
 -- @from btc.inputs, btc.coinjoins
--- @whole intel.tags
+-- @whole intel.tags, btc.strikes
 -- @since btc.transactions.tx_id
 -- @replace
 
@@ -38,6 +39,7 @@ LEFT SEMI JOIN (
 LEFT ANTI JOIN (
     SELECT ledger, tx_id FROM btc.coinjoins WHERE kind <> 'tx0'
 ) AS mixes ON mixes.tx_id = inputs.tx_id AND mixes.ledger = inputs.ledger
+LEFT ANTI JOIN btc.struck AS struck ON struck.tx_id = inputs.tx_id AND struck.ledger = inputs.ledger
 WHERE inputs.tx_id >= $since
     AND inputs.account IS NOT NULL
     AND coalesce(inputs.sighash, 1) < 128

@@ -160,6 +160,22 @@ STORED AS DELTA
 WITH ORDER (ledger, tx_id)
 LOCATION 'btc/labelled';
 
+-- Transactions that somebody struck out of the evidence for clusters, or put back, with who and why. Nothing is overwritten:
+-- the highest revision of a transaction holds.
+CREATE EXTERNAL TABLE btc.strikes (
+    ledger    VARCHAR NOT NULL,
+    txid      VARCHAR NOT NULL,
+    revision  BIGINT NOT NULL,
+    struck    BOOLEAN NOT NULL,
+    who       VARCHAR NOT NULL,
+    why       VARCHAR NOT NULL,
+    time      TIMESTAMP NOT NULL,
+    PRIMARY KEY (ledger, txid, revision)
+)
+STORED AS DELTA
+WITH ORDER (ledger, txid, revision)
+LOCATION 'btc/strikes';
+
 -- The merge forest: each link that united two clusters, and by which evidence; and those that were refused (`status`
 -- actors, sizes), with the actors that stood against it. Every account but the oldest of its cluster is once an
 -- `old_cluster`; `cluster_id` is the name today.
@@ -176,7 +192,7 @@ CREATE EXTERNAL TABLE btc.merges (
     new_cluster  BIGINT,
     old_size     BIGINT,
     new_size     BIGINT,
-    cluster_id      BIGINT,
+    cluster_id   BIGINT,
     actor_a      VARCHAR,
     actor_b      VARCHAR,
     PRIMARY KEY (ledger, rank, tx_id, place, account_b)

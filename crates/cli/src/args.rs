@@ -173,6 +173,9 @@ pub(crate) enum Command {
     /// Say who is who: list parties that may be one, and decide
     #[command(before_help = examples::RESOLVE)]
     Resolve(ResolveArgs),
+    /// Say that a Bitcoin transaction tells nothing of who owns its inputs, and make the clusters anew
+    #[command(before_help = examples::STRIKE)]
+    Strike(StrikeArgs),
     /// Tie findings to known entities and networks
     #[command(before_help = examples::LINK)]
     Link,
@@ -561,6 +564,26 @@ pub(crate) struct ResolveArgs {
     /// List the candidates of the last time, without looking for new ones
     #[arg(long)]
     pub(crate) as_is: bool,
+}
+
+/// `headwater strike`.
+#[derive(Debug, Args)]
+pub(crate) struct StrikeArgs {
+    /// The transaction, in hexadecimal
+    #[arg(value_name = "TXID")]
+    pub(crate) txid: String,
+    /// Put it back
+    #[arg(long)]
+    pub(crate) undo: bool,
+    /// Who says so
+    #[arg(long, value_name = "WHO")]
+    pub(crate) by: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// The chain: btc, btc-testnet, btc-regtest, …
+    #[arg(long, value_name = "NAME", default_value = "btc")]
+    pub(crate) ledger: String,
 }
 
 /// `headwater networks`.

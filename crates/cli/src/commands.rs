@@ -35,6 +35,7 @@ mod resolve;
 mod run;
 mod send;
 mod sql;
+mod strike;
 mod synth;
 mod trace;
 mod tune;
@@ -62,6 +63,7 @@ pub(crate) async fn run(command: Command, setup: &Setup, interrupts: &Interrupts
                 Command::Tune(args) => tune::run(args, setup).await,
                 Command::Derive(args) => derive::run(args, setup).await,
                 Command::Resolve(args) => resolve::run(args, setup).await,
+                Command::Strike(args) => strike::run(args, setup).await,
                 Command::Link => link::run(setup).await,
                 Command::Networks(args) => networks::run(args, setup).await,
                 Command::Assess(args) => assess::run(args, setup).await,

@@ -5,9 +5,12 @@
 //! has evidence, a confidence on the attribution scale, and an id that is a hash of what it ties, so that the same run
 //! twice adds nothing.
 //!
-//! Who is who among the parties is [`resolve`]'s: candidates that queries find and people decide.
+//! Who is who among the parties is [`resolve`]'s: candidates that queries find and people decide. Which transactions say
+//! nothing of who owns their inputs is [`strike`]'s.
 
 pub mod resolve;
+mod rows;
+pub mod strike;
 
 use std::sync::Arc;
 

@@ -6,12 +6,10 @@
 
 use std::sync::Arc;
 
-use headwater_engine::datafusion::arrow::array::AsArray as _;
-use headwater_engine::datafusion::arrow::compute::cast;
-use headwater_engine::datafusion::arrow::datatypes::DataType;
 use headwater_engine::{Event, Lake, Session, Writer, derive_anew, derive_changed};
 
 use crate::LinkError;
+use crate::rows::{quote, texts};
 
 /// What is decided of two parties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,23 +160,4 @@ async fn is_known(session: &Session, party: &str) -> Result<bool, LinkError> {
         }
     };
     Ok(!texts(session, &sql).await?.is_empty())
-}
-
-/// The rows of a query, as texts.
-async fn texts(session: &Session, sql: &str) -> Result<Vec<Vec<String>>, LinkError> {
-    let mut rows = Vec::new();
-    for batch in session.sql(sql).await?.collect().await? {
-        let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
-        let columns = columns
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| LinkError::from(headwater_engine::datafusion::error::DataFusionError::from(error)))?;
-        for row in 0..batch.num_rows() {
-            rows.push(columns.iter().map(|column| column.as_string::<i32>().value(row).to_owned()).collect());
-        }
-    }
-    Ok(rows)
-}
-
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

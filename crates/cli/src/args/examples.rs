@@ -163,6 +163,17 @@ Nothing is united but by a decision, and no decision is ever overwritten. A pair
 
 ";
 
+pub(super) const STRIKE: &str = "\
+Examples:
+  headwater strike f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16 --by 'A. Tamm' --reason 'a PayJoin, both say so'
+  headwater strike f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16 --undo --by 'A. Tamm' --reason 'wrong one'
+  headwater sql -c \"SELECT * FROM why_linked('1A…', '1B…')\"     which transactions a cluster hangs on
+  headwater sql -c 'SELECT * FROM btc.strikes'           who struck what, when and why
+
+Struck out, a transaction unites nobody: the clusters are made anew without it, now and at every import.
+
+";
+
 pub(super) const NETWORKS: &str = "\
 Examples:
   headwater networks                                  around known groups, and around nobody known
