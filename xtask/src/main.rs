@@ -11,6 +11,7 @@ mod bench;
 mod docs;
 mod environment;
 mod fixtures;
+mod fuzz;
 mod orphans;
 mod step;
 
@@ -21,6 +22,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test [--only STEP]   everything: fixtures, format, clippy, build, test, doctest, docs, orphans
   docs [--check]       writes the generated pages of docs/, or says which are stale
   bench [NAME]         measures speed, each bench beside its peer where there is one
+  fuzz [TARGET|all] [SECONDS]
+                       feeds the readers noise, each for a minute or for so many seconds
   orphans              says which query file or function has no script, and the other way round";
 
 fn main() -> ExitCode {
@@ -33,6 +36,9 @@ fn main() -> ExitCode {
         ["docs", "--check"] => docs::check(),
         ["bench"] => bench::run_bench(None),
         ["bench", name] => bench::run_bench(Some(name)),
+        ["fuzz"] => fuzz::feed(None, "60"),
+        ["fuzz", name] => fuzz::feed(Some(name), "60"),
+        ["fuzz", name, seconds] => fuzz::feed((*name != "all").then_some(name), seconds),
         ["orphans"] => orphans::check(),
         _ => {
             eprintln!("{USAGE}");
