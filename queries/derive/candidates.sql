@@ -30,6 +30,7 @@ FROM (
     UNION ALL
     SELECT name_key, min(name), false, count(DISTINCT account), 0
     FROM flow.holders
+    WHERE name_key <> ''
     GROUP BY name_key
 )
 GROUP BY name_key;

@@ -70,7 +70,7 @@ FROM parties
 GROUP BY 1, 2, 3;
 
 INSERT INTO flow.holders
-SELECT account('bank', identifier) AS account, name, name_key(name) AS name_key, kind, country
+SELECT account('bank', identifier) AS account, name, coalesce(name_key(name), '') AS name_key, kind, country
 FROM parties
 WHERE name IS NOT NULL;
 

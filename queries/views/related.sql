@@ -11,6 +11,7 @@ INNER JOIN flow.holders AS other ON other.name_key = one.name_key AND other.acco
 INNER JOIN (
     SELECT name_key
     FROM flow.holders
+    WHERE name_key <> ''
     GROUP BY name_key
     HAVING count(DISTINCT account) BETWEEN 2 AND 20
 ) AS shared ON shared.name_key = one.name_key
