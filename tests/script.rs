@@ -1,7 +1,7 @@
 //! What the runners of sqllogictest scripts have in common: how a script is run or rewritten, and how rows become text.
 //!
 //! `HEADWATER_SLT_COMPLETE=1` rewrites the expectations (read the diff before you commit it), and
-//! `HEADWATER_SLT_ONLY=text` runs only scripts whose path contains the text.
+//! `HEADWATER_SLT_ONLY=text` runs only scripts whose path contains the text, or one of several with commas between them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub(crate) fn scripts(folder: &str, fits: impl Fn(&str) -> bool) -> Vec<PathBuf>
     paths.retain(|path| path.file_name().is_some_and(|name| fits(&name.to_string_lossy())));
     assert!(!paths.is_empty(), "there is no script in {}", folder.display());
     if let Some(only) = support::environment("HEADWATER_SLT_ONLY") {
-        paths.retain(|path| path.to_string_lossy().contains(&only));
+        paths.retain(|path| only.split(',').any(|only| path.to_string_lossy().contains(only)));
     }
     paths.sort();
     paths
