@@ -59,7 +59,7 @@ shares AS (
         own.area,
         own.region,
         own.evidence,
-        CAST(own.volume * 100 / volumes.volume AS DECIMAL(38, 18)) AS share
+        CAST(round(100 * CAST(own.volume AS DOUBLE) / CAST(volumes.volume AS DOUBLE), 6) AS DECIMAL(38, 18)) AS share
     FROM own
     INNER JOIN volumes ON volumes.area = own.area AND volumes.region = own.region
 ),

@@ -160,7 +160,8 @@ SELECT
     coalesce(ties.attribution, 60) AS attribution,
     coalesce(places.countries, 0) AS countries,
     CASE WHEN inflow.total > 0
-        THEN CAST(coalesce(passed.received, 0) * 100 / inflow.total AS DECIMAL(38, 2)) END AS share,
+        THEN CAST(100 * CAST(coalesce(passed.received, 0) AS DOUBLE) / CAST(inflow.total AS DOUBLE) AS DECIMAL(38, 2))
+    END AS share,
     coalesce(brokers.networks, 1) AS networks,
     launderers.network IS NOT NULL AS launders,
     survived.resumed,

@@ -118,9 +118,9 @@ same AS (
         AND left_over.time > deposits.time
 ),
 dealings AS (
-    SELECT near, far, sum(number) AS number
+    SELECT near, far, sum(transfers) AS number
     FROM (
-        SELECT src AS near, dst AS far, count(*) AS number
+        SELECT src AS near, dst AS far, count(*) AS transfers
         FROM (SELECT DISTINCT account FROM deposits) AS own
         INNER JOIN flow.account_transfers AS transfers ON transfers.src = own.account
         GROUP BY src, dst
@@ -131,7 +131,7 @@ dealings AS (
         GROUP BY dst, src
     )
     GROUP BY near, far
-    HAVING sum(number) >= $outside
+    HAVING sum(transfers) >= $outside
 ),
 dealt AS (
     SELECT

@@ -2,6 +2,7 @@
 --
 -- Holds     the links of finding.links without those by name whose holder and entity somebody has decided to be distinct since.
 --           What was linked once stays in finding.links, as what was known then.
+-- Kept      while a statement runs that reads it more than once
 -- Name      finding.current_links
 
 SELECT links.*

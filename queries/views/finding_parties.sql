@@ -2,6 +2,7 @@
 --
 -- Holds     one row for each account that pays or is paid in the evidence of a finding, with its part (subject or
 --           counterparty) and the transfers in which it does.
+-- Kept      while a statement runs that reads it more than once
 -- Name      finding.parties
 
 WITH evidence AS (

@@ -3,6 +3,7 @@
 -- Holds     the entities of intel.entities that a list names for crime or sanctions (`listed`), and those that a dated
 --           relationship ties to one of them. The rest of a list (people who merely hold a post, parties of a leak) is not
 --           in here: to stand beside somebody is not to be linked to crime.
+-- Kept      while a statement runs that reads it more than once
 -- Name      intel.known_entities
 
 WITH listed AS (

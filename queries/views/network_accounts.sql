@@ -5,6 +5,7 @@
 --           they are two), and by decision (somebody decided that the holder is the member). `confidence` is on the
 --           attribution scale. Accounts of services (exchanges, tills, mixers; those that tags name too) are boundary,
 --           never members.
+-- Kept      while a statement runs that reads it more than once
 -- Name      intel.network_accounts
 
 WITH grounds AS (

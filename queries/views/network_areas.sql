@@ -2,6 +2,7 @@
 --
 -- Holds     the areas of which a network shows a sign (assess.area_signs), with what shows it. To be on a list that names an
 --           area is a claim of that list.
+-- Kept      while a statement runs that reads it more than once
 -- Name      assess.network_areas
 
 WITH signs AS (

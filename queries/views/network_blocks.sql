@@ -2,6 +2,7 @@
 --
 -- Holds     the days on which a network was stopped from outside, as far as a source says so: a sanction that begins for one
 --           of its members, or an account of theirs that was blocked (a fact `blocked`). `evidence` names the statements.
+-- Kept      while a statement runs that reads it more than once
 -- Name      assess.network_blocks
 
 WITH blocks AS (

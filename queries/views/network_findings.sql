@@ -2,6 +2,7 @@
 --
 -- Holds     the findings that a link ties to a member of a network: which finding, in which part, how surely, and by
 --           which links. A finding in which a member is only a counterparty is counted, and says so in `role`.
+-- Kept      while a statement runs that reads it more than once
 -- Name      assess.network_findings
 
 SELECT

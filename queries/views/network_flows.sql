@@ -3,6 +3,7 @@
 -- Holds     each transfer that is evidence of a finding of a network, once, with its side: into the members from outside
 --           (inflow), out of them, between them, or around them. Findings of the families exposure and link alone do not
 --           make a flow flagged. `family` lists the families that flag it.
+-- Kept      while a statement runs that reads it more than once
 -- Name      assess.network_flows
 
 WITH flagged AS (

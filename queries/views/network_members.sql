@@ -4,6 +4,7 @@
 --           people and companies tied to it, and what those own or direct; whoever somebody decided to be the same as one of
 --           them; and each other listed party by itself. A network's id is its core's dataset and entity id. `evidence` names the
 --           relationships and decisions it rests on.
+-- Kept      while a statement runs that reads it more than once
 -- Name      intel.network_members
 
 WITH cores AS (

@@ -8,6 +8,7 @@
 --           `launderer` sends on at least four fifths in two networks and more: a professional, or a hub that was not recognised.
 --           `cash_out` takes money out: a fifth and more of what it sends goes to tills, exchanges and other services.
 -- Errs      where the lake sees a part of the money: an account whose other bank is not here sends on less than it does.
+-- Kept      while a statement runs that reads it more than once
 -- Name      intel.network_roles
 -- Source    reference/assessment.md A02, A03; the thresholds are ours
 
@@ -99,10 +100,10 @@ SELECT
     role,
     CASE role
         WHEN 'collector' THEN 'paid by ' || payers || ' others, ' || CAST(round(came) AS BIGINT) || ' EUR'
-        WHEN 'mule' THEN 'a person who sent on ' || CAST(round(100 * went / came) AS BIGINT) || ' % of ' || CAST(round(came) AS BIGINT) || ' EUR'
+        WHEN 'mule' THEN 'a person who sent on ' || CAST(round(100 * went / nullif(came, 0)) AS BIGINT) || ' % of ' || CAST(round(came) AS BIGINT) || ' EUR'
         WHEN 'shell' THEN 'a company that sent on ' || CAST(round(went) AS BIGINT) || ' EUR of ' || CAST(round(came) AS BIGINT) || ' EUR'
         WHEN 'launderer' THEN 'sent money on in ' || networks || ' networks'
-        ELSE CAST(round(100 * gone / went) AS BIGINT) || ' % of ' || CAST(round(went) AS BIGINT) || ' EUR went to services'
+        ELSE CAST(round(100 * gone / nullif(went, 0)) AS BIGINT) || ' % of ' || CAST(round(went) AS BIGINT) || ' EUR went to services'
     END AS why,
     array_sort(CASE role WHEN 'cash_out' THEN leaving ELSE transfers END) AS evidence
 FROM played

@@ -47,7 +47,7 @@ SELECT
     'nobody known: ' || CAST(max(cores.accounts) AS VARCHAR) || ' accounts',
     0,
     count(DISTINCT cores.account),
-    max(array_length(cores.findings)),
+    CAST(max(array_length(cores.findings)) AS BIGINT),
     max(roles.roles),
     40
 FROM intel.unknown_cores AS cores

@@ -3,6 +3,7 @@
 -- Holds     accounts that hang together by the evidence of findings, three and more, where no network that the lists know has an
 --           account among them. Services (exchanges, tills) are boundary: they unite nobody. Findings of the families exposure and
 --           link alone are no evidence here. The network is named by its smallest account.
+-- Kept      while a statement runs that reads it more than once
 -- Name      intel.unknown_cores
 
 WITH evidence AS (

@@ -24,6 +24,7 @@ mod policy;
 mod readers;
 mod schema;
 mod session;
+mod shared;
 mod spool;
 mod writer;
 

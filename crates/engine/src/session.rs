@@ -26,6 +26,7 @@ use crate::macros;
 use crate::operators::{GraphPlanner, OperatorPlanner};
 use crate::policy::{Policy, WithheldCount};
 use crate::readers::{self, ReaderMode};
+use crate::shared;
 
 /// What a session may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,7 +238,14 @@ impl Session {
     }
 
     async fn plan_expanded(&self, mut statement: Statement) -> Result<LogicalPlan> {
-        macros::expand(self.pin().lake().library(), &mut statement)?;
+        let pin = self.pin();
+        let library = pin.lake().library();
+        macros::expand(library, &mut statement)?;
+        for view in shared::needed(library, &statement)? {
+            if !self.kept.read().contains_key(&view) {
+                self.keep_view(&view).await?;
+            }
+        }
         Ok(self.context.state().statement_to_plan(statement).await?)
     }
 

@@ -9,10 +9,6 @@ pub(super) async fn run(args: NetworksArgs, setup: &Setup) -> Result<(), Failure
     let lake = setup.lake()?;
     super::require(&lake).await?;
     let session = setup.session(&lake);
-    // Each is asked several times by those after it.
-    for view in KEPT {
-        session.keep_view(view).await?;
-    }
     let mut output = Output::new(setup.output())?;
     let rows = match &args.network {
         None => super::sql::answer(&session, NETWORKS, &mut output).await?,
@@ -30,16 +26,6 @@ pub(super) async fn run(args: NetworksArgs, setup: &Setup) -> Result<(), Failure
         _ => Ok(()),
     }
 }
-
-const KEPT: [&str; 7] = [
-    "intel.known_entities",
-    "intel.network_members",
-    "intel.network_accounts",
-    "finding.current_links",
-    "assess.network_findings",
-    "intel.unknown_cores",
-    "intel.network_roles",
-];
 
 const NETWORKS: &str = "SELECT network, kind, caption, members, accounts, findings, roles, confidence \
     FROM intel.networks ORDER BY findings DESC, network";

@@ -24,6 +24,7 @@ const LOOKS_UP: (&str, &str) = ("identifier", "flow.accounts.identifier");
 #[derive(Debug, Default)]
 pub(crate) struct Subjects {
     columns: BTreeMap<String, Option<BTreeSet<String>>>,
+    schemas: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +55,7 @@ impl Subjects {
             }
             columns.insert(table.name.clone(), known);
         }
-        Ok(Self { columns })
+        Ok(Self { columns, schemas: schema.schema_names().into_iter().collect() })
     }
 
     fn about_people(&self, table: &str, column: &str) -> bool {
@@ -62,8 +63,9 @@ impl Subjects {
             Some(Some(columns)) => columns.contains(column),
             // A table of the lake that nobody has looked at.
             Some(None) => true,
-            // The session's own.
-            None => false,
+            // A view of the library whose rows the session keeps is about people as what it is made of; a table of the
+            // session's own is not.
+            None => table.split_once('.').is_some_and(|(schema, _)| self.schemas.contains(schema)),
         }
     }
 }

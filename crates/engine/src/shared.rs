@@ -1,0 +1,140 @@
+//! Views that many questions stand on are worked out once.
+//!
+//! DataFusion puts a view's text wherever it is named. The views of networks name each other several times, level upon
+//! level, so that one question of the last of them would be a plan of a hundred thousand nodes. A view whose header has a
+//! section `Kept` is worked out before a statement that would read it more than once is planned; its rows are then held in
+//! memory for as long as the session's pin. Read once it stays a view, so that filters reach the tables below it.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::{CopyToSource, DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{ObjectName, Query, Visit, Visitor};
+
+use crate::error::Result;
+use crate::library::{Kind, Library, QueryFile};
+use crate::macros;
+
+/// The views to be worked out before a statement is planned, each after those it reads itself. Macros have to be in place.
+pub(crate) fn needed(library: &Library, statement: &Statement) -> Result<Vec<String>> {
+    let mut walk = Walk { library, views: BTreeMap::new(), order: Vec::new() };
+    let top = References::of(statement);
+    walk.follow(&top)?;
+    Ok(walk.shared(&top))
+}
+
+/// What a text names: how often each relation, and whether it gives names to parts, which may be read several times.
+#[derive(Default)]
+struct References {
+    counts: BTreeMap<String, u64>,
+    names_parts: bool,
+}
+
+impl References {
+    fn of(statement: &Statement) -> Self {
+        let mut found = Self::default();
+        let _done = match statement {
+            Statement::Statement(inner) => inner.visit(&mut found),
+            Statement::Explain(explain) => return Self::of(&explain.statement),
+            Statement::CopyTo(copy) => match &copy.source {
+                CopyToSource::Query(query) => query.visit(&mut found),
+                CopyToSource::Relation(name) => name.visit(&mut found),
+            },
+            Statement::CreateExternalTable(_) | Statement::Reset(_) => ControlFlow::Continue(()),
+        };
+        found
+    }
+
+    /// Adds what is named to how often each view stands in the plan, for a text that stands there so many times.
+    fn add_to(&self, counts: &mut BTreeMap<String, u64>, times: u64) {
+        let times = if self.names_parts { times.saturating_mul(2) } else { times };
+        for (name, count) in &self.counts {
+            let sum = counts.entry(name.clone()).or_default();
+            *sum = sum.saturating_add(count.saturating_mul(times));
+        }
+    }
+}
+
+impl Visitor for References {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.names_parts |= query.with.is_some();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        if let [.., schema, table] = relation.0.as_slice()
+            && let (Some(schema), Some(table)) = (schema.as_ident(), table.as_ident())
+        {
+            let name = format!("{}.{}", schema.value.to_ascii_lowercase(), table.value.to_ascii_lowercase());
+            *self.counts.entry(name).or_default() += 1;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct Walk<'a> {
+    library: &'a Library,
+    /// Whether a view is to be kept, and what it names.
+    views: BTreeMap<String, (bool, References)>,
+    /// The views, each after those it reads.
+    order: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn follow(&mut self, from: &References) -> Result<()> {
+        for name in from.counts.keys() {
+            if self.views.contains_key(name) {
+                continue;
+            }
+            let Some(file) = view(self.library, name) else { continue };
+            let found = read(self.library, file)?;
+            // A view that reads itself does not plan, and says so then.
+            self.views.insert(name.clone(), (file.header.section("Kept").is_some(), References::default()));
+            self.follow(&found)?;
+            if let Some((_, references)) = self.views.get_mut(name) {
+                *references = found;
+            }
+            self.order.push(name.clone());
+        }
+        Ok(())
+    }
+
+    /// Views to be kept that would stand in the plan more than once.
+    fn shared(&self, top: &References) -> Vec<String> {
+        let mut counts = BTreeMap::new();
+        top.add_to(&mut counts, 1);
+        let mut shared = Vec::new();
+        // Those who read a view come before it here, so that its count is complete when its turn comes.
+        for name in self.order.iter().rev() {
+            let Some((keep, references)) = self.views.get(name) else { continue };
+            let times = counts.get(name).copied().unwrap_or_default();
+            let once = *keep && times > 1;
+            if once {
+                shared.push(name.clone());
+            }
+            references.add_to(&mut counts, if once { 1 } else { times });
+        }
+        shared.reverse();
+        shared
+    }
+}
+
+fn view<'a>(library: &'a Library, name: &str) -> Option<&'a QueryFile> {
+    library.all(Kind::View).find(|file| file.header.section("Name") == Some(name)).map(AsRef::as_ref)
+}
+
+fn read(library: &Library, file: &QueryFile) -> Result<References> {
+    let mut parser = DFParserBuilder::new(file.text.as_str()).build()?;
+    let mut found = References::default();
+    for mut statement in parser.parse_statements()? {
+        macros::expand(library, &mut statement)?;
+        let one = References::of(&statement);
+        found.names_parts |= one.names_parts;
+        for (name, count) in one.counts {
+            *found.counts.entry(name).or_default() += count;
+        }
+    }
+    Ok(found)
+}
