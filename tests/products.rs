@@ -342,7 +342,7 @@ async fn terms_that_do_not_hold_together_name_their_line() {
         ("case_ref = \"C-17/2024\"\n", "", "terms.toml, line 8: a case package needs a case_ref"),
         ("\"AMBER\"", "\"CLEAR\"", "terms.toml, line 17: TLP:CLEAR is for the public edition alone"),
         ("k = 3", "k = 1", "terms.toml, line 18: k = 1 hides nobody"),
-        ("\"A07\"", "\"A77\"", "terms.toml, line 27: profile composite-1@1.0.0 has no indicator `A77`"),
+        ("\"A07\"", "\"A77\"", "terms.toml, line 27: profile composite-1@1.1.0 has no indicator `A77`"),
         ("id = \"Q2\"", "id = \"Q1\"", "terms.toml, line 31: two questions are called `Q1`"),
         ("\"geography\"", "\"geograhpy\"", "no chapter `geograhpy`; did you mean `geography`?"),
         (

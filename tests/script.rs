@@ -36,7 +36,12 @@ pub(crate) fn output(batches: Vec<RecordBatch>, like: &RecordBatch) -> Result<DF
 pub(crate) async fn rows(frame: DataFrame) -> Result<DFOutput, Refused> {
     let empty = RecordBatch::new_empty(Arc::clone(frame.schema().inner()));
     let batches = frame.collect().await.map_err(refused)?;
-    if empty.num_columns() == 0 { Ok(DBOutput::StatementComplete(0)) } else { output(batches, &empty) }
+    if empty.num_columns() == 0 {
+        return Ok(DBOutput::StatementComplete(0));
+    }
+    // What ran may promise more than what was planned, or have texts in another layout; the batches agree with each other.
+    let like = batches.first().cloned().unwrap_or(empty);
+    output(batches, &like)
 }
 
 /// The scripts of `slt/<folder>` whose file name fits, in order.
