@@ -51,7 +51,12 @@ FROM merge_forest(
         FROM btc.merges
         WHERE ledger = $ledger AND status = 'merged'
     ),
-    first_seen => (SELECT account, min(txo) AS first_seen FROM btc.outputs WHERE ledger = $ledger GROUP BY account),
+    first_seen => (
+        SELECT account, min(txo) AS first_seen
+        FROM btc.outputs
+        WHERE ledger = $ledger AND account IS NOT NULL
+        GROUP BY account
+    ),
     actors => (
         SELECT account, key_hash(min(actor)) AS actor
         FROM intel.tags
