@@ -1,15 +1,16 @@
 -- Fan-out distribution
 --
 -- Id        T03
--- Version   1.0
+-- Version   1.1
 -- Family    passthrough
 -- Rails     X
 -- Areas     any, fraud, thb
 -- Finds     accounts that pay at least $receivers unrelated receivers within $window, and pay them at least $rho of what
 --           the account received from one window before the first to the last of these payments, and at least $min_eur.
 -- Matters   The proceeds of many are gathered in one place only to be handed on to those who have a share in them.
--- Innocent  Tested: own accounts and declared family or employer (flow.related), services (flow.accounts). Not tested:
---           payroll, suppliers, refunds, dividends, pool payouts, airdrop, exchange batch.
+-- Innocent  Tested: own accounts and declared family or employer (flow.related), services (flow.accounts), payroll and
+--           standing suppliers (receivers whom the account pays at least $monthly times, a month after another). Not
+--           tested: refunds, dividends, pool payouts, airdrop, exchange batch, the pay of a single month.
 -- Misses    Money held before the window; withdrawals in cash, whose receiver is not known; accounts that received nothing
 --           (a share of nothing is no share); several assets at once; reversals are not paired. On a chain the change of
 --           a payment is a receiver too. $min_eur is not of the catalogue: it keeps the spending of households out.
@@ -23,6 +24,7 @@
 -- @param window      INTERVAL         '7 days'
 -- @param rho         DECIMAL(5, 4)    0.8000
 -- @param min_eur     DECIMAL(38, 18)  0
+-- @param monthly     BIGINT           3
 -- @param max_degree  BIGINT           5000
 
 CREATE TABLE busy AS
@@ -40,6 +42,26 @@ SELECT transfer_id, time, ledger, position, asset, dst AS account, value_eur
 FROM flow.transfers
 WHERE src <> dst AND value_eur > 0;
 
+-- Whom the account pays month by month: a fan of shares is paid once, or at times of its own.
+CREATE TABLE standing AS
+SELECT src, dst, asset
+FROM (
+    SELECT
+        src,
+        dst,
+        asset,
+        date_part('epoch', time - lag(time) OVER (PARTITION BY src, dst, asset ORDER BY time)) / 86400 AS days
+    FROM (
+        SELECT src, dst, asset, date_trunc('day', time) AS time
+        FROM flow.transfers
+        WHERE src <> dst AND value_eur > 0
+        GROUP BY 1, 2, 3, 4
+    ) AS paid
+)
+WHERE days BETWEEN 25 AND 36
+GROUP BY src, dst, asset
+HAVING count(*) + 1 >= $monthly;
+
 CREATE VIEW debits AS
 SELECT
     transfers.transfer_id,
@@ -53,6 +75,8 @@ SELECT
 FROM flow.transfers AS transfers
 LEFT ANTI JOIN busy ON busy.account = transfers.src
 LEFT ANTI JOIN flow.related AS related ON related.a = transfers.src AND related.b = transfers.dst
+LEFT ANTI JOIN standing
+    ON standing.src = transfers.src AND standing.dst = transfers.dst AND standing.asset = transfers.asset
 LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src
 LEFT JOIN flow.accounts AS payee ON payee.account = transfers.dst
 WHERE transfers.src <> transfers.dst
@@ -221,8 +245,9 @@ SELECT
         || ' EUR from one window before on; the best window paid out '
         || CAST(CAST(share AS DECIMAL(38, 2)) AS VARCHAR) || ' of what it received (' || CAST($rho AS VARCHAR)
         || ' asked for). '
-        || 'Tested: own accounts and declared family or employer are left out, and so are services; not tested: payroll, '
-        || 'suppliers, refunds, dividends, pool payouts, airdrop, exchange batch. This is an indicator, not proof.'
+        || 'Tested: own accounts and declared family or employer are left out, and so are services and receivers who are '
+        || 'paid month by month; not tested: refunds, dividends, pool payouts, airdrop, exchange batch, the pay of a single '
+        || 'month. This is an indicator, not proof.'
         AS explanation
 FROM outgoing
 INNER JOIN evidence
