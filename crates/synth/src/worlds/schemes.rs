@@ -33,7 +33,7 @@ const SCHEMES: [(&str, i64, Plant, Decoy); 20] = [
     ("mule_account", 60, passthrough::mule, passthrough::newcomer),
     ("shell_pass_through", 120, corporate::shell, corporate::startup),
     ("undisclosed_common_control", 40, corporate::common_control, corporate::office_network),
-    ("cash_business_anomaly", 110, placement::cash_business, placement::season),
+    ("cash_business_anomaly", 120, placement::cash_business, placement::season),
     ("high_risk_corridor", 40, exposure::corridor, exposure::remittance),
     ("underground_banking", 100, parallel::underground, parallel::currency_desk),
     ("mirror_transfer_broker", 100, parallel::broker, parallel::remitter),

@@ -119,12 +119,12 @@ pub(super) fn student(stage: &mut Stage<'_>) {
 pub(super) fn cash_business(stage: &mut Stage<'_>, level: Level) {
     let subject = stage.company();
     stage.fact(subject, "sector", level.of("56.10", "47.11", "56.30"));
-    let start = stage.frame.moment(stage.dice.between(3, i64::from(stage.frame.days) - 100), 9 * HOUR);
+    let start = stage.frame.moment(stage.dice.between(3, i64::from(stage.frame.days) - 112), 9 * HOUR);
     stage.opened(subject, start - 900 * DAY);
     // Cash and card a week, in euro.
     let (cash, card) = level.of((9_000, 700), (2_600, 1_800), (260, 1_900));
     let mut evidence = Vec::new();
-    for week in 0..13 {
+    for week in 0..15 {
         let time = start + week * 7 * DAY;
         let cents = stage.dice.between(cash * 90, cash * 110);
         let cents = cents.min(820_000 + stage.dice.between(0, 20_000));
@@ -142,9 +142,9 @@ pub(super) fn cash_business(stage: &mut Stage<'_>, level: Level) {
 pub(super) fn season(stage: &mut Stage<'_>) {
     let stall = stage.company();
     stage.fact(stall, "sector", "47.11");
-    let start = stage.start(5, 100);
+    let start = stage.start(5, 112);
     let mut evidence = Vec::new();
-    for week in 0..13 {
+    for week in 0..15 {
         let time = start + week * 7 * DAY;
         let cents = if (4..9).contains(&week) {
             stage.dice.between(3_000, 6_500) * 100
