@@ -16,6 +16,9 @@ use crate::profile::Profile;
 use crate::run::origins::Origin;
 use crate::run::{Ground, Judgement, Window};
 
+/// What a value stands on: network, indicator, hash of the value's making, and where an item of it came from.
+type Stands<'a> = (&'a str, &'a str, String, Origin);
+
 /// Appends the report's rows; those the lake already holds add nothing.
 pub(crate) async fn write(
     writer: &mut Writer,
@@ -75,7 +78,7 @@ pub(crate) async fn write(
     ])?;
     append(writer, "assess.indicator_values", values).await?;
 
-    let origins: Vec<(&str, &str, String, Origin)> = lines
+    let origins: Vec<Stands<'_>> = lines
         .iter()
         .flat_map(|(network, line)| {
             let measured = ground.origins.of(&network.id, &line.id).iter().cloned();
@@ -84,7 +87,7 @@ pub(crate) async fn write(
             measured.chain(judged).map(move |origin| (network.id.as_str(), line.id.as_str(), hash.clone(), origin))
         })
         .collect();
-    let column = |value: &dyn Fn(&(&str, &str, String, Origin)) -> Option<String>| -> ArrayRef {
+    let column = |value: &dyn Fn(&Stands) -> Option<String>| -> ArrayRef {
         Arc::new(origins.iter().map(value).collect::<StringArray>())
     };
     let rows = batch(vec![
