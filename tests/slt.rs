@@ -2,10 +2,10 @@
 //!
 //! A script is a sqllogictest file with a fresh lake to itself, run through the session a user of the shell has. On top
 //! of SQL it may say `IMPORT format path … [name=value …]`, which answers with one row a file: its name, the rows read,
-//! stored, quarantined and duplicate, and whether the file was known; paths
-//! begin with one of the [`PLACES`]. `DERIVE name …` makes derived tables anew, and `DECIDE same | a | b | who | why`
-//! decides of two parties; `STRIKE txid | who | why` strikes a transaction out of the evidence for clusters, `UNSTRIKE` puts
-//! it back.
+//! stored, quarantined and duplicate, and whether the file was known; `--supplier=`, `--grade=` and `--handling=` grade it,
+//! as on the command line; paths begin with one of the [`PLACES`]. `DERIVE name …` makes derived tables anew, and
+//! `DECIDE same | a | b | who | why` decides of two parties; `STRIKE txid | who | why` strikes a transaction out of the
+//! evidence for clusters, `UNSTRIKE` puts it back.
 //!
 //! A second script of a stem may carry a word after it, `ofac_sdn.real.slt`: what needs the real data is apart from what
 //! runs everywhere.
@@ -52,9 +52,13 @@ impl Shell {
                 None => paths.push(PathBuf::from(word)),
             }
         }
+        let grading = Grading {
+            supplier: values.remove("--supplier"),
+            grade: values.remove("--grade"),
+            handling: values.remove("--handling"),
+        };
         let observer = Arc::new(|_| {});
-        let request =
-            ImportRequest { format, paths, values, undo: Values::new(), grading: Grading::default(), observer };
+        let request = ImportRequest { format, paths, values, undo: Values::new(), grading, observer };
         let report = headwater_engine::import(&self.lake.lake, &request).await.map_err(refused)?;
         let batch = table(&report).map_err(refused)?;
         output(vec![batch.clone()], &batch)

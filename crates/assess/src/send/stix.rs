@@ -656,8 +656,8 @@ mod tests {
             "-0.000001234567",
         ] {
             let written = super::float(text).to_string();
-            let read: serde_json::Value = serde_json::from_str(&written).unwrap();
-            assert_eq!(read.to_string(), written, "{text}");
+            let read: Option<Value> = serde_json::from_str(&written).ok();
+            assert_eq!(read.map(|read| read.to_string()), Some(written), "{text}");
         }
         assert!(super::float("no number").is_null());
     }
