@@ -25,9 +25,12 @@ pub(crate) fn feed(only: Option<&str>, seconds: &str) -> Result<(), String> {
         return Err(format!("`{seconds}` is no number of seconds"));
     }
     let folder = build_folder().join("fuzz");
-    let mut build = command("cargo", &["build", "--release", "--bins", "--manifest-path", "fuzz/Cargo.toml"]);
+    // With a target named, the flags are for what is fed alone, and not for the build scripts of dependencies.
+    let host = host()?;
+    let arguments = ["build", "--release", "--bins", "--manifest-path", "fuzz/Cargo.toml", "--target", &host];
+    let mut build = command("cargo", &arguments);
     build.env("RUSTFLAGS", FLAGS).env("CARGO_TARGET_DIR", &folder);
-    run_command(build, "cargo build --release --bins --manifest-path fuzz/Cargo.toml")?;
+    run_command(build, &format!("cargo {}", arguments.join(" ")))?;
     for target in targets.iter().filter(|target| only.is_none_or(|only| only == *target)) {
         println!("==> {target}, {seconds} s");
         let corpus = folder.join("corpus").join(target);
@@ -35,13 +38,21 @@ pub(crate) fn feed(only: Option<&str>, seconds: &str) -> Result<(), String> {
         for folder in [&corpus, &artifacts] {
             fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
-        let program = folder.join("release").join(target).display().to_string();
+        let program = folder.join(&host).join("release").join(target).display().to_string();
         let mut run = command(&program, &[&format!("-max_total_time={seconds}"), "-timeout=10", "-rss_limit_mb=2048"]);
         run.args(["-print_final_stats=1", "-verbosity=0"]);
         run.arg(format!("-artifact_prefix={}/", artifacts.display())).arg(&corpus);
         run_command(run, &format!("fuzz target {target}"))?;
     }
     Ok(())
+}
+
+/// What this compiler compiles for.
+fn host() -> Result<String, String> {
+    let told = command("rustc", &["-vV"]).output().map_err(|error| format!("rustc: {error}"))?;
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| "`rustc -vV` names no host".to_owned())
 }
 
 fn targets() -> Result<Vec<String>, String> {
