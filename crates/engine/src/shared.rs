@@ -138,3 +138,50 @@ fn read(library: &Library, file: &QueryFile) -> Result<References> {
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `s.base`, kept; `s.middle`, kept, which reads it twice; `s.top`, which reads both; `s.named`, which gives a name.
+    fn library() -> Library {
+        let view = |name: &str, kept: &str, sql: &str| {
+            format!("-- T\n--\n-- Holds     x.\n{kept}-- Name      {name}\n\n{sql}")
+        };
+        let kept = "-- Kept      while a statement runs\n";
+        let files = [
+            ("views/base.sql", view("s.base", kept, "SELECT * FROM flow.transfers")),
+            ("views/middle.sql", view("s.middle", kept, "SELECT * FROM s.base AS a CROSS JOIN S.Base AS b")),
+            ("views/top.sql", view("s.top", "", "SELECT * FROM s.middle UNION ALL SELECT * FROM s.base")),
+            (
+                "views/named.sql",
+                view("s.named", "", "WITH few AS (SELECT * FROM s.base) SELECT * FROM few, few AS more"),
+            ),
+        ];
+        Library::from_files(files.iter().map(|(path, text)| (*path, text.as_str()))).unwrap()
+    }
+
+    fn worked_out(sql: &str) -> Vec<String> {
+        needed(&library(), &DFParserBuilder::new(sql).build().unwrap().parse_statement().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_read_once_stays_a_view() {
+        assert!(worked_out("SELECT * FROM s.base").is_empty());
+        assert!(worked_out("SELECT * FROM flow.transfers AS a, flow.transfers AS b").is_empty(), "a table is no view");
+    }
+
+    #[test]
+    fn what_is_read_more_than_once_is_worked_out_each_after_those_it_reads() {
+        assert_eq!(worked_out("SELECT * FROM s.middle"), ["s.base"]);
+        assert_eq!(worked_out("SELECT * FROM s.top"), ["s.base"], "middle is read once, base three times");
+        assert_eq!(worked_out("SELECT * FROM s.top AS a, s.top AS b"), ["s.base", "s.middle"]);
+        assert_eq!(worked_out("EXPLAIN SELECT * FROM s.base WHERE x IN (SELECT y FROM s.base)"), ["s.base"]);
+    }
+
+    #[test]
+    fn a_part_with_a_name_may_be_read_several_times() {
+        assert_eq!(worked_out("SELECT * FROM s.named"), ["s.base"]);
+        assert_eq!(worked_out("WITH few AS (SELECT * FROM s.base) SELECT * FROM few"), ["s.base"]);
+    }
+}
