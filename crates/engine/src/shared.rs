@@ -140,6 +140,7 @@ fn read(library: &Library, file: &QueryFile) -> Result<References> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 mod tests {
     use super::*;
 
