@@ -12,15 +12,17 @@ use std::time::{Duration, Instant};
 /// Something a bench could not do.
 pub type Failure = Box<dyn std::error::Error>;
 
-/// The `headwater` binary of the same build as this bench.
+/// The `headwater` binary of the sources that the bench was built from; built now if it is older.
 ///
 /// # Errors
-/// When it has not been built: `cargo xtask bench` does.
+/// When it does not build.
 pub fn headwater() -> Result<PathBuf, Failure> {
     let bench = std::env::current_exe()?;
     let folder = bench.parent().and_then(Path::parent).ok_or("the bench lies in no target folder")?;
-    let binary = folder.join("headwater");
-    if binary.exists() { Ok(binary) } else { Err(format!("{} is missing; cargo xtask bench", binary.display()).into()) }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/cli/Cargo.toml");
+    let built = Command::new(cargo).args(["build", "--release", "--quiet", "--manifest-path", manifest]).status()?;
+    if built.success() { Ok(folder.join("headwater")) } else { Err("the binary to be measured does not build".into()) }
 }
 
 /// Whether a bench is to run: when it is named on the command line, or nothing is. `cargo bench graph` starts all of them.

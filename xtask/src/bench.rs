@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the release binary, the peers a bench is measured against, and then the bench.
+//! `cargo xtask bench`: the peers a bench is measured against, and then the bench.
 
 use crate::environment::{command, run};
 
@@ -22,10 +22,7 @@ pub(crate) fn run_bench(only: Option<&str>) -> Result<(), String> {
             println!("{message}\nbenches will run without {module}");
         }
     }
-    run("cargo", &["build", "--release"])?;
-    // The binary's package beside the benches' own: the two together have the features that the binary has alone, so
-    // nothing is built a second time.
-    let mut arguments = vec!["bench", "--package", "headwater-benches", "--package", "headwater-cli"];
+    let mut arguments = vec!["bench", "--package", "headwater-benches"];
     for name in BENCHES.into_iter().filter(|name| only.is_none_or(|only| only == *name)) {
         arguments.extend(["--bench", name]);
     }

@@ -33,18 +33,6 @@ pub use judgement::{JudgeRequest, Judgement, judge, judgements};
 use measure::Measures;
 use origins::Origins;
 
-/// The views that say which networks there are and what flows through them, in the order they build on each other.
-const NETWORK_VIEWS: [&str; 8] = [
-    "finding.current_links",
-    "intel.known_entities",
-    "intel.network_members",
-    "intel.network_accounts",
-    "assess.network_findings",
-    "assess.network_flows",
-    "assess.network_blocks",
-    "assess.network_areas",
-];
-
 /// What to assess, and where to write it.
 #[derive(Debug, Clone)]
 pub struct AssessRequest {
@@ -118,7 +106,7 @@ pub(crate) struct Survey {
 }
 
 /// Scores every network that a finding leads to, or that somebody judged, over a window of the caller's or the twelve
-/// months up to the newest transfer. Nothing is written; the views of networks stay kept in the session.
+/// months up to the newest transfer. Nothing is written.
 pub(crate) async fn survey(session: &Session, profile: &Profile, window: Option<Window>) -> Result<Survey> {
     let facts = Facts::new(session);
     let window = match window {
@@ -128,10 +116,6 @@ pub(crate) async fn survey(session: &Session, profile: &Profile, window: Option<
     let Some(window) = window else {
         return Err(crate::AssessError::NoEvidence { what: "an assessment of a lake without transfers".to_owned() });
     };
-    // Every indicator and every section of the report stands on these; each is built on the one before it.
-    for view in NETWORK_VIEWS {
-        session.keep_view(view).await?;
-    }
     let pin = session.pin();
     let indicators = pin.lake().library().all(Kind::Indicator);
     let dataset = facts.dataset().await?;

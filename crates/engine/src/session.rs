@@ -10,7 +10,7 @@ use datafusion::execution::FunctionRegistry as _;
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, TableType};
 use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::Statement;
 use parking_lot::RwLock;
@@ -26,7 +26,7 @@ use crate::macros;
 use crate::operators::{GraphPlanner, OperatorPlanner};
 use crate::policy::{Policy, WithheldCount};
 use crate::readers::{self, ReaderMode};
-use crate::shared;
+use crate::shared::{self, Questions};
 
 /// What a session may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,9 +241,10 @@ impl Session {
         let pin = self.pin();
         let library = pin.lake().library();
         macros::expand(library, &mut statement)?;
-        for view in shared::needed(library, &statement)? {
+        let questions = if self.access == Access::Library { Questions::Many } else { Questions::One };
+        for view in shared::needed(library, &statement, questions)? {
             if !self.kept.read().contains_key(&view) {
-                self.keep_view(&view).await?;
+                self.keep(view).await?;
             }
         }
         Ok(self.context.state().statement_to_plan(statement).await?)
@@ -270,19 +271,15 @@ impl Session {
         Ok(())
     }
 
-    /// Computes a view of the library once and keeps its rows for this session: for a run that asks many questions of it
-    /// over one snapshot. The rows are held in memory.
-    ///
-    /// # Errors
-    /// [`EngineError::Query`] when the view does not plan or run.
-    pub async fn keep_view(&self, name: &str) -> Result<()> {
-        let rows = self.context.table(name).await?;
+    /// Works a view of the library out and keeps its rows in memory until the session has another pin.
+    async fn keep(&self, name: String) -> Result<()> {
+        let rows = self.context.table(name.as_str()).await?;
         let planned = Arc::new(rows.schema().as_arrow().clone());
         let batches = rows.collect().await?;
         // What ran may promise more than what was planned: a column that is never NULL, say.
         let schema = batches.first().map_or(planned, |batch| batch.schema());
         let table = datafusion::datasource::MemTable::try_new(schema, vec![batches])?;
-        self.kept.write().insert(name.to_owned(), Arc::new(table));
+        self.kept.write().insert(name, Arc::new(table));
         Ok(())
     }
 
@@ -295,7 +292,10 @@ impl Session {
     pub async fn stand_in(&self, name: &str, query: &str) -> Result<()> {
         let plan = self.sql(query).await?.into_unoptimized_plan();
         let view = datafusion::datasource::ViewTable::new(plan, Some(query.to_owned()));
-        self.kept.write().insert(name.to_owned(), Arc::new(view));
+        let mut kept = self.kept.write();
+        // What was worked out before may stand on what is replaced now.
+        kept.retain(|_, table| table.table_type() == TableType::View);
+        kept.insert(name.to_owned(), Arc::new(view));
         Ok(())
     }
 

@@ -1,9 +1,10 @@
 //! Views that many questions stand on are worked out once.
 //!
 //! DataFusion puts a view's text wherever it is named. The views of networks name each other several times, level upon
-//! level, so that one question of the last of them would be a plan of a hundred thousand nodes. A view whose header has a
-//! section `Kept` is worked out before a statement that would read it more than once is planned; its rows are then held in
-//! memory for as long as the session's pin. Read once it stays a view, so that filters reach the tables below it.
+//! level, so that a plan of the last of them doubles with each level. A view whose header has a section `Kept` is therefore
+//! worked out before a statement that would read it more than once is planned; its rows are then held in memory for as long
+//! as the session's pin. In a run of the library, which asks many questions over one pin, it is worked out when it is first
+//! named. What a shell reads once stays a view, so that filters reach the tables below it.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -15,12 +16,24 @@ use crate::error::Result;
 use crate::library::{Kind, Library, QueryFile};
 use crate::macros;
 
+/// How many questions a session is going to ask over one pin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Questions {
+    /// One at a time: a view that a statement reads once is best left a view.
+    One,
+    /// Many: what one of them reads, the next one does.
+    Many,
+}
+
 /// The views to be worked out before a statement is planned, each after those it reads itself. Macros have to be in place.
-pub(crate) fn needed(library: &Library, statement: &Statement) -> Result<Vec<String>> {
+pub(crate) fn needed(library: &Library, statement: &Statement, questions: Questions) -> Result<Vec<String>> {
     let mut walk = Walk { library, views: BTreeMap::new(), order: Vec::new() };
     let top = References::of(statement);
     walk.follow(&top)?;
-    Ok(walk.shared(&top))
+    Ok(match questions {
+        Questions::One => walk.shared(&top),
+        Questions::Many => walk.kept(),
+    })
 }
 
 /// What a text names: how often each relation, and whether it gives names to parts, which may be read several times.
@@ -101,6 +114,12 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// All views to be kept.
+    fn kept(self) -> Vec<String> {
+        let Self { views, order, .. } = self;
+        order.into_iter().filter(|name| views.get(name).is_some_and(|(keep, _)| *keep)).collect()
+    }
+
     /// Views to be kept that would stand in the plan more than once.
     fn shared(&self, top: &References) -> Vec<String> {
         let mut counts = BTreeMap::new();
@@ -162,8 +181,12 @@ mod tests {
         Library::from_files(files.iter().map(|(path, text)| (*path, text.as_str()))).unwrap()
     }
 
+    fn asked(sql: &str, questions: Questions) -> Vec<String> {
+        needed(&library(), &DFParserBuilder::new(sql).build().unwrap().parse_statement().unwrap(), questions).unwrap()
+    }
+
     fn worked_out(sql: &str) -> Vec<String> {
-        needed(&library(), &DFParserBuilder::new(sql).build().unwrap().parse_statement().unwrap()).unwrap()
+        asked(sql, Questions::One)
     }
 
     #[test]
@@ -178,6 +201,13 @@ mod tests {
         assert_eq!(worked_out("SELECT * FROM s.top"), ["s.base"], "middle is read once, base three times");
         assert_eq!(worked_out("SELECT * FROM s.top AS a, s.top AS b"), ["s.base", "s.middle"]);
         assert_eq!(worked_out("EXPLAIN SELECT * FROM s.base WHERE x IN (SELECT y FROM s.base)"), ["s.base"]);
+    }
+
+    #[test]
+    fn where_many_questions_follow_all_are_worked_out_at_once() {
+        assert_eq!(asked("SELECT * FROM s.middle", Questions::Many), ["s.base", "s.middle"]);
+        assert_eq!(asked("SELECT * FROM s.named", Questions::Many), ["s.base"]);
+        assert!(asked("SELECT * FROM flow.transfers", Questions::Many).is_empty());
     }
 
     #[test]

@@ -67,9 +67,6 @@ const SHAPE: [&str; 9] =
 /// [`LinkError`] when a file does not plan or run, returns another shape, or a link without evidence. Nothing is stored.
 pub async fn run(lake: &Arc<Lake>) -> Result<LinkReport, LinkError> {
     let session = Session::pinned(lake);
-    for view in ["finding.parties", "intel.known_entities"] {
-        session.keep_view(view).await?;
-    }
     let mut found = Vec::new();
     for file in lake.library().all(Kind::Link) {
         let mut made = Vec::new();

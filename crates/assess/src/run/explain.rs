@@ -20,7 +20,7 @@ use crate::run::facts::{Facts, quote};
 use crate::run::measure::Measures;
 use crate::run::origins::handling;
 use crate::run::persons::{self, PersonTest};
-use crate::run::{Ground, Judgement, NETWORK_VIEWS, Survey, Window, survey};
+use crate::run::{Ground, Judgement, Survey, Window, survey};
 use crate::score::Ratings;
 use crate::score::sensitivity::{RankInterval, rank_intervals};
 
@@ -348,9 +348,6 @@ async fn without(
             let query = format!("SELECT * FROM {} WHERE source_id NOT IN ({sources})", table.name);
             session.stand_in(&table.name, &query).await?;
         }
-    }
-    for view in NETWORK_VIEWS {
-        session.keep_view(view).await?;
     }
     let ids: BTreeSet<&str> = wanted.iter().map(|indicator| indicator.id.as_str()).collect();
     let files = lake.library().all(Kind::Indicator).filter(|file| ids.contains(file.stem.as_str()));

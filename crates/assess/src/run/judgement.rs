@@ -11,7 +11,6 @@ use headwater_engine::{Lake, Session, Writer};
 use crate::confidence::{Grade, Graded};
 use crate::error::{AssessError, Result};
 use crate::profile::{Profile, RUNGS};
-use crate::run::NETWORK_VIEWS;
 use crate::run::facts::{Facts, Row, quote};
 use crate::run::origins::Origin;
 
@@ -104,8 +103,8 @@ pub async fn judge(lake: &Arc<Lake>, request: &JudgeRequest) -> Result<Judgement
         .await?;
     if known.is_empty() {
         return Err(AssessError::Usage(format!(
-            "no list names a network {:?}; `SELECT DISTINCT network FROM {}` shows those there are",
-            request.network, NETWORK_VIEWS[1]
+            "no list names a network {:?}; `SELECT DISTINCT network FROM intel.network_members` shows those there are",
+            request.network
         )));
     }
     let text = |text: &Option<String>| text.as_deref().map_or_else(|| "CAST(NULL AS VARCHAR)".to_owned(), quote);

@@ -92,9 +92,6 @@ pub(super) async fn queue_stix(lake: &Arc<Lake>, destination: &str, sender: &str
     let session = Session::pinned(lake);
     let snapshot = session.pin().record().await?.snapshot_id;
     let mapping = Mapping::new(&session, sender, marking);
-    for view in ["intel.known_entities", "intel.network_members", "assess.network_findings"] {
-        session.keep_view(view).await?;
-    }
     let chunks = mapping.chunks().await?;
     let mut writer = Writer::open(lake).await?;
     let filled = async {
