@@ -1,7 +1,7 @@
 -- Cycle, round trip
 --
 -- Id        T06
--- Version   1.0
+-- Version   1.1
 -- Family    layering
 -- Rails     X
 -- Areas     any, tax, fraud
@@ -10,14 +10,16 @@
 -- Matters   What returns as a loan, an investment or a sale looks like income; whoever sends it round pays for nothing.
 -- Innocent  Tested: own accounts and declared family or employer (flow.related), services (flow.accounts), and for a round
 --           trip of two transfers a refund: the word in the purpose, the same reference, or the exact amount back within
---           $refund. Not tested: repaid loan, treasury pooling, netting.
+--           $refund; treasury pooling, netting and standing trade: loops of which every transfer is between two accounts
+--           that so pay each other in at least $standing different months. Not tested: repaid loan.
 -- Misses    Loops through an exchange or another service; loops that were longer or slower; money that comes back to
---           another account of the same holder. With ordered false transfers need not follow each other in time, because
+--           another account of the same holder; loops that are run month after month as if they were trade. With ordered false transfers need not follow each other in time, because
 --           booking dates do not always do: such a finding is a weak link. Bank rows with a date and no time are taken in
 --           the order of their file, a weak link too. Amounts are compared in euro, so that a change of currency does not
---           break a loop. $min_eur, the least the smallest transfer is worth, is not of the catalogue. Accounts with more than $max_degree transfers on a side are not tested, nor what a search of
---           $budget steps from one transfer did not reach (both counted in the coverage).
--- Cost      `cycles` over all hops: the neighbourhood of each first transfer within $window, twice, and the loops.
+--           break a loop. $standing, and $min_eur, the least the smallest transfer is worth, are not of the catalogue. Accounts
+--           with more than $max_degree transfers on a side are not tested, nor what a search of $budget steps from one
+--           transfer did not reach (both counted in the coverage).
+-- Cost      `cycles` over the hops worth $min_eur: the neighbourhood of each first transfer within $window, twice, and the loops.
 -- Returns   the finding shape; the subject is the account that paid first, the amount the smallest transfer in euro, of the
 --           largest loop where several share transfers; the evidence is the transfers, in the order of time.
 -- Source    FATF/Egmont, Trade-Based Money Laundering Indicators, 2021; FATF, Professional Money Laundering, July 2018
@@ -27,6 +29,7 @@
 -- @param window      INTERVAL       '30 days'
 -- @param even        DECIMAL(5, 4)  0.7000
 -- @param refund      INTERVAL       '14 days'
+-- @param standing    BIGINT         4
 -- @param min_eur     DECIMAL(38, 18)  0
 -- @param ordered     BOOLEAN        true
 -- @param max_degree  BIGINT         5000
@@ -50,6 +53,8 @@ FROM cycles(
         FROM flow.hops AS hops
         LEFT ANTI JOIN busy AS payers ON payers.account = hops.src
         LEFT ANTI JOIN busy AS receivers ON receivers.account = hops.dst
+        -- The smallest transfer of a loop is worth that much, and so is each.
+        WHERE hops.value_eur >= $min_eur
     ),
     window => $window,
     max_length => $longest,
@@ -63,14 +68,13 @@ SELECT
 FROM loops
 WHERE truncated;
 
-CREATE TABLE kept AS
+CREATE TABLE likely AS
 SELECT loops.*
 FROM loops
 INNER JOIN flow.transfers AS paid ON paid.transfer_id = loops.transfers[1]
 INNER JOIN flow.transfers AS back ON back.transfer_id = loops.transfers[length]
 WHERE loops.length >= $shortest
     AND loops.evenness >= $even
-    AND loops.amount >= $min_eur
     AND NOT (
         loops.length = 2
         AND (
@@ -79,6 +83,28 @@ WHERE loops.length >= $shortest
             OR (back.asset = paid.asset AND back.amount = paid.amount AND back.time <= paid.time + $refund)
         )
     );
+
+CREATE TABLE sides AS
+SELECT likely.loop, hops.payer, hops.receiver
+FROM (SELECT loop, unnest(transfers) AS transfer_id FROM likely) AS likely
+INNER JOIN flow.hops AS hops ON hops.transfer_id = likely.transfer_id;
+
+-- In how many months the two sides of each transfer so paid each other, this one counted.
+CREATE TABLE strangers AS
+SELECT DISTINCT sides.loop
+FROM sides
+INNER JOIN (
+    SELECT hops.payer, hops.receiver, count(DISTINCT date_trunc('month', hops.time)) AS months
+    FROM flow.hops AS hops
+    LEFT SEMI JOIN sides ON sides.payer = hops.payer AND sides.receiver = hops.receiver
+    GROUP BY hops.payer, hops.receiver
+) AS paid ON paid.payer = sides.payer AND paid.receiver = sides.receiver
+WHERE paid.months < $standing;
+
+CREATE TABLE kept AS
+SELECT likely.*
+FROM likely
+LEFT SEMI JOIN strangers ON strangers.loop = likely.loop;
 
 -- Loops of one account that share transfers are one finding: a component of loops and transfers.
 CREATE TABLE steps AS
@@ -174,9 +200,9 @@ SELECT
         || CASE WHEN assets > 1 THEN 'It changed currency on the way and was compared in euro (weak link). ' ELSE '' END
         || CASE WHEN unordered THEN 'The order of transfers within a day is taken from the file (weak link). ' ELSE '' END
         || CASE WHEN turned THEN 'Its transfers do not follow each other in time (weak link). ' ELSE '' END
-        || 'Tested: own accounts, declared family or employer, services'
+        || 'Tested: own accounts, declared family or employer, services, pooling, netting and standing trade'
         || CASE WHEN length = 2 THEN ', refunds' ELSE '' END
-        || '; not tested: repaid loan, treasury pooling, netting. This is an indicator, not proof.' AS explanation
+        || '; not tested: repaid loan. This is an indicator, not proof.' AS explanation
 FROM best
 INNER JOIN evidence ON evidence.finding = best.finding
 WHERE best.place = 1

@@ -1,21 +1,24 @@
 -- Fan-out distribution
 --
 -- Id        T03
--- Version   1.1
+-- Version   1.2
 -- Family    passthrough
 -- Rails     X
 -- Areas     any, fraud, thb
 -- Finds     accounts that pay at least $receivers unrelated receivers within $window, and pay them at least $rho of what
---           the account received from one window before the first to the last of these payments, and at least $min_eur.
+--           the account received from one window before the first to the last of these payments, no more than that and
+--           $drawn of it, and at least $min_eur: who pays out much more than came in spends money of its own.
 -- Matters   The proceeds of many are gathered in one place only to be handed on to those who have a share in them.
 -- Innocent  Tested: own accounts and declared family or employer (flow.related), services (flow.accounts), payroll and
 --           standing suppliers (receivers whom the account pays at least $monthly times, a month after another). Not
 --           tested: refunds, dividends, pool payouts, airdrop, exchange batch, the pay of a single month.
 -- Misses    Money held before the window; withdrawals in cash, whose receiver is not known; accounts that received nothing
 --           (a share of nothing is no share); several assets at once; reversals are not paired. On a chain the change of
---           a payment is a receiver too. $min_eur is not of the catalogue: it keeps the spending of households out.
+--           a payment is a receiver too. $drawn and $min_eur are not of the catalogue: the latter keeps the spending of
+--           households out.
 --           Accounts with more than $max_degree transfers on a side are not tested (counted in the coverage).
--- Cost      a sliding count of receivers per sender; a join of the accounts that pass it with what they received.
+-- Cost      sums by account and span over all transfers; for the accounts that pass these a sliding count of receivers, and a
+--           join of those that pass it with what they received.
 -- Returns   the finding shape; the subject is the sender, the amount the sum paid in euro, the evidence the payments and
 --           what was received for them, in the order of time.
 -- Source    FATF, Professional Money Laundering, July 2018
@@ -23,6 +26,7 @@
 -- @param receivers   BIGINT           5
 -- @param window      INTERVAL         '7 days'
 -- @param rho         DECIMAL(5, 4)    0.8000
+-- @param drawn       DECIMAL(9, 4)    0.2500
 -- @param min_eur     DECIMAL(38, 18)  0
 -- @param monthly     BIGINT           3
 -- @param max_degree  BIGINT           5000
@@ -36,6 +40,27 @@ SELECT
     'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' transfers on a side' AS untested,
     count(DISTINCT account) AS number
 FROM busy;
+
+-- A window lies within two neighbouring spans of its length: who never pays so many and so much in two, never does in one.
+CREATE TABLE payers AS
+SELECT DISTINCT spans.account
+FROM (
+    SELECT account, span, sum(number) AS number, sum(paid) AS paid
+    FROM (
+        SELECT account, span + CASE later.value WHEN 0 THEN INTERVAL '0 days' ELSE $window END AS span, number, paid
+        FROM generate_series(0, 1) AS later
+        CROSS JOIN (
+            SELECT src AS account, date_bin($window, time) AS span, count(*) AS number, sum(value_eur) AS paid
+            FROM flow.transfers
+            WHERE src <> dst AND value_eur > 0
+            GROUP BY src, date_bin($window, time)
+        ) AS sums
+    ) AS twice
+    GROUP BY account, span
+) AS spans
+LEFT ANTI JOIN busy ON busy.account = spans.account
+LEFT JOIN flow.accounts AS accounts ON accounts.account = spans.account
+WHERE spans.number >= $receivers AND spans.paid >= $min_eur AND accounts.service IS NULL;
 
 CREATE VIEW credits AS
 SELECT transfer_id, time, ledger, position, asset, dst AS account, value_eur
@@ -52,9 +77,10 @@ FROM (
         asset,
         date_part('epoch', time - lag(time) OVER (PARTITION BY src, dst, asset ORDER BY time)) / 86400 AS days
     FROM (
-        SELECT src, dst, asset, date_trunc('day', time) AS time
-        FROM flow.transfers
-        WHERE src <> dst AND value_eur > 0
+        SELECT transfers.src, transfers.dst, transfers.asset, date_trunc('day', transfers.time) AS time
+        FROM payers
+        INNER JOIN flow.transfers AS transfers ON transfers.src = payers.account
+        WHERE transfers.src <> transfers.dst AND transfers.value_eur > 0
         GROUP BY 1, 2, 3, 4
     ) AS paid
 )
@@ -72,16 +98,14 @@ SELECT
     transfers.src AS account,
     transfers.dst AS receiver,
     transfers.value_eur
-FROM flow.transfers AS transfers
-LEFT ANTI JOIN busy ON busy.account = transfers.src
+FROM payers
+INNER JOIN flow.transfers AS transfers ON transfers.src = payers.account
 LEFT ANTI JOIN flow.related AS related ON related.a = transfers.src AND related.b = transfers.dst
 LEFT ANTI JOIN standing
     ON standing.src = transfers.src AND standing.dst = transfers.dst AND standing.asset = transfers.asset
-LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src
 LEFT JOIN flow.accounts AS payee ON payee.account = transfers.dst
 WHERE transfers.src <> transfers.dst
     AND transfers.value_eur > 0
-    AND payer.service IS NULL
     AND payee.service IS DISTINCT FROM 'cash';
 
 CREATE TABLE candidates AS
@@ -129,7 +153,8 @@ INNER JOIN credits
     AND credits.time <= candidates.time
     AND credits.time >= candidates.first_time - $window
 GROUP BY 1, 2, 3, 4, 5, 6
-HAVING candidates.paid >= $rho * sum(credits.value_eur);
+HAVING candidates.paid >= $rho * sum(credits.value_eur)
+    AND candidates.paid <= (1 + $drawn) * sum(credits.value_eur);
 
 CREATE TABLE grouped AS
 WITH scored AS (
@@ -244,7 +269,7 @@ SELECT
         || ' asked for), after receiving ' || CAST(CAST(received AS DECIMAL(38, 2)) AS VARCHAR)
         || ' EUR from one window before on; the best window paid out '
         || CAST(CAST(share AS DECIMAL(38, 2)) AS VARCHAR) || ' of what it received (' || CAST($rho AS VARCHAR)
-        || ' asked for). '
+        || ' asked for, and no more than all of it and ' || CAST($drawn AS VARCHAR) || '). '
         || 'Tested: own accounts and declared family or employer are left out, and so are services and receivers who are '
         || 'paid month by month; not tested: refunds, dividends, pool payouts, airdrop, exchange batch, the pay of a single '
         || 'month. This is an indicator, not proof.'

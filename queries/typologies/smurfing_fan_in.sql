@@ -1,7 +1,7 @@
 -- Smurfing
 --
 -- Id        T02
--- Version   1.0
+-- Version   1.1
 -- Family    placement
 -- Rails     X
 -- Areas     any, drugs, fraud
@@ -14,8 +14,10 @@
 --           several senders with different names; on a chain every fresh address is a sender, except that inputs of one
 --           transaction count as one; senders paying the threshold or more are left out of the pattern. Data begin is
 --           taken for a ledger, not for each supplier. Reversals are not paired. Accounts with more than $max_degree
---           payments received, and newness in the first $new_within of a ledger, are not tested (counted in the coverage).
--- Cost      a sliding count of senders per receiver; a join only of the accounts that pass it with their own payments.
+--           payments received, and senders first seen in the first $new_within of a ledger,
+--           for as long again, are not tested (counted in the coverage).
+-- Cost      a join of senders with what they paid when they were new; a sliding count of senders for those receivers only who
+--           had enough of these; a join of the accounts that pass it with their own payments.
 -- Returns   the finding shape; the subject is the receiver, the amount the sum received in euro, the evidence the payments
 --           in the order of time.
 -- Source    FATF, Professional Money Laundering, July 2018; FATF, Virtual Assets Red Flag Indicators, September 2020
@@ -38,13 +40,46 @@ SELECT
     count(*) AS number
 FROM busy;
 
-SELECT
-    'payments in the first ' || CAST($new_within AS VARCHAR) || ' of the data, when nobody can be told new' AS untested,
-    count(*) AS number
-FROM flow.transfers AS transfers
+-- Who is first seen when the data begin may have been there for years, and cannot be told from somebody new.
+CREATE TABLE seen AS
+SELECT firsts.account, firsts.since, firsts.since >= ledgers.begin + $new_within AS told
+FROM (
+    SELECT ledger, account, min(since) AS since
+    FROM (
+        SELECT ledger, src AS account, min(time) AS since FROM flow.transfers GROUP BY ledger, src
+        UNION ALL
+        SELECT ledger, dst AS account, min(time) AS since FROM flow.transfers GROUP BY ledger, dst
+    ) AS sides
+    GROUP BY ledger, account
+) AS firsts
 INNER JOIN (SELECT ledger, min(time) AS begin FROM flow.transfers GROUP BY ledger) AS ledgers
-    ON ledgers.ledger = transfers.ledger
-WHERE transfers.time < ledgers.begin + $new_within;
+    ON ledgers.ledger = firsts.ledger;
+
+CREATE TABLE early AS
+SELECT
+    transfers.dst AS account,
+    count(*) FILTER (WHERE NOT seen.told) AS untold,
+    count(DISTINCT CASE WHEN seen.told THEN transfers.src END) AS fresh
+FROM seen
+INNER JOIN flow.transfers AS transfers ON transfers.src = seen.account AND transfers.time <= seen.since + $new_within
+WHERE transfers.src <> transfers.dst
+GROUP BY transfers.dst;
+
+SELECT
+    'payments of senders first seen in the first ' || CAST($new_within AS VARCHAR)
+        || ' of the data, who cannot be told from new ones as long again' AS untested,
+    coalesce(sum(untold), 0) AS number
+FROM early;
+
+-- Nobody else can have enough new senders in any window.
+CREATE TABLE receivers AS
+SELECT early.account, coalesce(accounts.bank_country, '*') AS country
+FROM early
+LEFT ANTI JOIN busy ON busy.account = early.account
+LEFT JOIN flow.accounts AS accounts ON accounts.account = early.account
+WHERE early.fresh >= $new_share * $senders AND accounts.service IS NULL;
+
+CREATE TABLE limits AS SELECT * FROM reporting_thresholds();
 
 CREATE VIEW credits AS
 WITH spenders AS (
@@ -52,20 +87,6 @@ WITH spenders AS (
     FROM flow.transfers
     WHERE ledger <> 'bank' AND reference IS NOT NULL
     GROUP BY ledger, reference
-),
-seen AS (
-    SELECT account, min(time) AS since
-    FROM (
-        SELECT src AS account, time FROM flow.transfers
-        UNION ALL
-        SELECT dst AS account, time FROM flow.transfers
-    )
-    GROUP BY account
-),
-ledgers AS (
-    SELECT ledger, min(time) AS begin
-    FROM flow.transfers
-    GROUP BY ledger
 )
 SELECT
     transfers.transfer_id,
@@ -75,37 +96,23 @@ SELECT
     transfers.dst AS account,
     coalesce(spenders.sender, transfers.src) AS sender,
     transfers.value_eur,
-    transfers.time >= ledgers.begin + $new_within AS testable,
+    seen.told OR transfers.time > seen.since + $new_within AS testable,
     transfers.time <= seen.since + $new_within AS new,
-    coalesce(own.source, general.source) AS source,
-    CASE coalesce(own.currency, general.currency)
-        WHEN 'EUR' THEN coalesce(own.amount, general.amount)
-        ELSE in_eur(coalesce(own.amount, general.amount), rates.per_eur)
-    END AS threshold
-FROM flow.transfers AS transfers
-LEFT ANTI JOIN busy ON busy.account = transfers.dst
+    limits.source,
+    limits.threshold
+FROM limits
+RIGHT JOIN (
+    receivers
+    INNER JOIN flow.transfers AS transfers ON transfers.dst = receivers.account
+) ON limits.country = receivers.country
+    AND limits.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
+    AND limits.day = CAST(transfers.time AS DATE)
 LEFT ANTI JOIN flow.related AS related ON related.a = transfers.dst AND related.b = transfers.src
-INNER JOIN ledgers ON ledgers.ledger = transfers.ledger
 INNER JOIN seen ON seen.account = transfers.src
 LEFT JOIN spenders ON spenders.ledger = transfers.ledger AND spenders.reference = transfers.reference
-LEFT JOIN flow.accounts AS receiver ON receiver.account = transfers.dst
 LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src
-LEFT JOIN profile.thresholds AS own
-    ON own.country = receiver.bank_country
-    AND own.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
-    AND CAST(transfers.time AS DATE) >= own.valid_from
-    AND CAST(transfers.time AS DATE) <= own.valid_to
-LEFT JOIN profile.thresholds AS general
-    ON general.country = '*'
-    AND general.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
-    AND CAST(transfers.time AS DATE) >= general.valid_from
-    AND CAST(transfers.time AS DATE) <= general.valid_to
-LEFT JOIN flow.rates_daily AS rates
-    ON rates.currency = coalesce(own.currency, general.currency)
-    AND rates.day = CAST(transfers.time AS DATE)
 WHERE transfers.src <> transfers.dst
     AND transfers.value_eur > 0
-    AND receiver.service IS NULL
     AND payer.service IS DISTINCT FROM 'cash';
 
 CREATE TABLE candidates AS

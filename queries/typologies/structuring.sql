@@ -1,7 +1,7 @@
 -- Structuring below a threshold
 --
 -- Id        T01
--- Version   1.0
+-- Version   1.1
 -- Family    placement
 -- Rails     X
 -- Areas     any, drugs, tax
@@ -12,7 +12,8 @@
 --           threshold; daily takings of a new business; deposit limits of machines or insurers.
 -- Misses    Amounts below the band; deposits spread over several accounts; accounts without a threshold in the profile;
 --           accounts with more than $max_degree payments received (counted in the coverage); reversals are not paired.
--- Cost      one window over the payments in the band; one join of the accounts that pass it with their own past.
+-- Cost      one window over the payments in the band, and running sums over all payments of the
+--           accounts that pass it.
 -- Returns   the finding shape; the subject is the receiving account, the amount the sum of the payments in the band in
 --           euro, the evidence those payments in the order of time.
 -- Source    31 U.S.C. 5324 and 31 CFR 1010.314; FATF, Virtual Assets Red Flag Indicators, September 2020; MITRE F3
@@ -27,100 +28,125 @@
 -- @param base_count   BIGINT         10
 -- @param max_degree   BIGINT         5000
 
+CREATE TABLE receivers AS
+SELECT counted.account, counted.number, coalesce(accounts.bank_country, '*') AS country
+FROM (SELECT dst AS account, count(*) AS number FROM flow.transfers GROUP BY dst) AS counted
+LEFT JOIN flow.accounts AS accounts ON accounts.account = counted.account
+WHERE accounts.service IS NULL;
+
 SELECT
     'accounts with more than ' || CAST($max_degree AS VARCHAR) || ' payments received' AS untested,
     count(*) AS number
-FROM (SELECT dst FROM flow.transfers GROUP BY dst HAVING count(*) > $max_degree);
+FROM receivers
+WHERE number > $max_degree;
 
-WITH busy AS (
-    SELECT dst AS account
-    FROM flow.transfers
-    GROUP BY dst
-    HAVING count(*) > $max_degree
-),
--- What one transaction of a chain pays to an account, over all of its inputs, is one payment.
-wholes AS (
-    SELECT ledger, reference, dst, sum(value_eur) AS value_eur
+CREATE TABLE limits AS SELECT * FROM reporting_thresholds();
+
+-- On a chain the inputs of one transaction are one payment, worth what they bring together.
+CREATE VIEW credits AS
+SELECT
+    transfers.transfer_id,
+    CASE transfers.ledger WHEN 'bank' THEN transfers.transfer_id ELSE coalesce(wholes.payment, transfers.transfer_id) END AS payment,
+    coalesce(wholes.value_eur, transfers.value_eur) AS whole,
+    transfers.time,
+    transfers.ledger,
+    transfers.position,
+    transfers.dst AS account,
+    transfers.value_eur,
+    limits.source,
+    limits.threshold
+FROM limits
+RIGHT JOIN (
+    receivers
+    INNER JOIN flow.transfers AS transfers ON transfers.dst = receivers.account
+) ON limits.country = receivers.country
+    AND limits.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
+    AND limits.day = CAST(transfers.time AS DATE)
+LEFT JOIN (
+    SELECT ledger, reference, dst, min(transfer_id) AS payment, sum(value_eur) AS value_eur
     FROM flow.transfers
     WHERE ledger <> 'bank' AND reference IS NOT NULL
     GROUP BY ledger, reference, dst
-),
-credits AS (
+) AS wholes
+    ON wholes.ledger = transfers.ledger
+    AND wholes.reference = transfers.reference
+    AND wholes.dst = transfers.dst
+WHERE receivers.number <= $max_degree AND transfers.src <> transfers.dst AND transfers.value_eur > 0;
+
+CREATE TABLE band AS
+SELECT
+    *,
+    count(DISTINCT payment) OVER recent AS recent_count,
+    sum(value_eur) OVER recent AS recent_sum
+FROM credits
+WHERE whole < threshold AND whole >= threshold * $band
+WINDOW recent AS (PARTITION BY account ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW);
+
+-- A window at the very beginning of the data has no past at all to be held against, which is less than a thin one.
+CREATE TABLE candidates AS
+SELECT account, time, max(recent_count) AS recent_count, max(recent_sum) AS recent_sum, max(threshold) AS threshold
+FROM band
+INNER JOIN (SELECT ledger, min(time) AS begin FROM flow.transfers GROUP BY ledger) AS ledgers ON ledgers.ledger = band.ledger
+WHERE recent_count >= $count AND band.time >= ledgers.begin + $window
+GROUP BY account, time
+HAVING max(recent_sum) >= $sum_x * max(threshold);
+
+CREATE TABLE pasts AS
+WITH payments AS (
     SELECT
-        transfers.transfer_id,
-        coalesce(wholes.reference, CAST(transfers.transfer_id AS VARCHAR)) AS payment,
-        coalesce(wholes.value_eur, transfers.value_eur) AS whole,
-        transfers.time,
-        transfers.ledger,
-        transfers.position,
-        transfers.dst AS account,
-        transfers.value_eur,
-        coalesce(own.source, general.source) AS source,
-        CASE coalesce(own.currency, general.currency)
-            WHEN 'EUR' THEN coalesce(own.amount, general.amount)
-            ELSE in_eur(coalesce(own.amount, general.amount), rates.per_eur)
-        END AS threshold
-    FROM flow.transfers AS transfers
-    LEFT ANTI JOIN busy ON busy.account = transfers.dst
-    LEFT JOIN wholes
-        ON wholes.ledger = transfers.ledger
-        AND wholes.reference = transfers.reference
-        AND wholes.dst = transfers.dst
-    LEFT JOIN flow.accounts AS receiver ON receiver.account = transfers.dst
-    LEFT JOIN profile.thresholds AS own
-        ON own.country = receiver.bank_country
-        AND own.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
-        AND CAST(transfers.time AS DATE) >= own.valid_from
-        AND CAST(transfers.time AS DATE) <= own.valid_to
-    LEFT JOIN profile.thresholds AS general
-        ON general.country = '*'
-        AND general.rail = CASE transfers.ledger WHEN 'bank' THEN 'bank' ELSE 'chain' END
-        AND CAST(transfers.time AS DATE) >= general.valid_from
-        AND CAST(transfers.time AS DATE) <= general.valid_to
-    LEFT JOIN flow.rates_daily AS rates
-        ON rates.currency = coalesce(own.currency, general.currency)
-        AND rates.day = CAST(transfers.time AS DATE)
-    WHERE transfers.src <> transfers.dst AND transfers.value_eur > 0 AND receiver.service IS NULL
-),
-band AS (
-    SELECT
-        *,
-        count(DISTINCT payment) OVER recent AS recent_count,
-        sum(value_eur) OVER recent AS recent_sum
+        account,
+        time,
+        payment,
+        bool_or(coalesce(whole < threshold AND whole >= threshold * $band, false)) AS in_band
     FROM credits
-    WHERE whole < threshold AND whole >= threshold * $band
-    WINDOW recent AS (PARTITION BY account ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
+    LEFT SEMI JOIN (SELECT DISTINCT account FROM candidates) AS wanted ON wanted.account = credits.account
+    GROUP BY account, time, payment
 ),
-candidates AS (
-    SELECT account, time, max(recent_count) AS recent_count, max(recent_sum) AS recent_sum, max(threshold) AS threshold
-    FROM band
-    WHERE recent_count >= $count
-    GROUP BY account, time
-    HAVING max(recent_sum) >= $sum_x * max(threshold)
+-- Running sums, read off at three moments a candidate: when its window ends, when it begins, and when its past does.
+marks AS (
+    SELECT account, time, 1 AS place, 1 AS number, CASE WHEN in_band THEN 1 ELSE 0 END AS in_band, CAST(NULL AS TIMESTAMP) AS seed, '' AS moment
+    FROM payments
+    UNION ALL
+    SELECT account, time, 2 AS place, 0 AS number, 0 AS in_band, time AS seed, 'end' AS moment FROM candidates
+    UNION ALL
+    SELECT account, time - $window, 0, 0, 0, time AS seed, 'begin' FROM candidates
+    UNION ALL
+    SELECT account, time - $window - $base_window, 0, 0, 0, time AS seed, 'past' FROM candidates
 ),
-pasts AS (
+sums AS (
     SELECT
-        candidates.account,
-        candidates.time,
-        candidates.recent_count,
-        candidates.recent_sum,
-        candidates.threshold,
-        count(DISTINCT CASE WHEN credits.time >= candidates.time - $window THEN payment END) AS recent_all,
-        count(DISTINCT CASE WHEN credits.time < candidates.time - $window THEN payment END) AS base_all,
-        count(DISTINCT CASE
-            WHEN credits.time < candidates.time - $window
-                AND credits.whole < credits.threshold
-                AND credits.whole >= credits.threshold * $band
-            THEN payment
-        END) AS base_band
-    FROM candidates
-    INNER JOIN credits
-        ON credits.account = candidates.account
-        AND credits.time <= candidates.time
-        AND credits.time >= candidates.time - $window - $base_window
-    GROUP BY 1, 2, 3, 4, 5
+        account,
+        seed,
+        moment,
+        sum(number) OVER upto AS number,
+        sum(in_band) OVER upto AS in_band
+    FROM marks
+    WINDOW upto AS (PARTITION BY account ORDER BY time, place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
-seeds AS (
+counts AS (
+    SELECT
+        account,
+        seed,
+        max(CASE moment WHEN 'end' THEN number END) - max(CASE moment WHEN 'begin' THEN number END) AS recent_all,
+        max(CASE moment WHEN 'begin' THEN number END) - max(CASE moment WHEN 'past' THEN number END) AS base_all,
+        max(CASE moment WHEN 'begin' THEN in_band END) - max(CASE moment WHEN 'past' THEN in_band END) AS base_band
+    FROM sums
+    WHERE moment <> ''
+    GROUP BY account, seed
+)
+SELECT
+    candidates.account,
+    candidates.time,
+    candidates.recent_count,
+    candidates.recent_sum,
+    candidates.threshold,
+    counts.recent_all,
+    counts.base_all,
+    counts.base_band
+FROM candidates
+INNER JOIN counts ON counts.account = candidates.account AND counts.seed = candidates.time;
+
+WITH seeds AS (
     SELECT
         account,
         time,

@@ -1,7 +1,7 @@
 -- Underground banking (informal value transfer)
 --
 -- Id        T20
--- Version   1.0
+-- Version   1.1
 -- Family    parallel
 -- Rails     B
 -- Areas     any, drugs, migrants
@@ -11,16 +11,17 @@
 -- Matters   A hawaladar takes money here and his partner pays it out there: it never crosses a border, and no bank sees
 --           it do so.
 -- Innocent  Tested: chance, against 100 shifts of the one side in time (p < 0.01); services, currency desks above all
---           (flow.accounts); declared relations (flow.related); matches of two round sums. Not tested: market maker,
---           shared pay day.
--- Misses    Settlement in parts; payouts before the receipt; values below $min_eur, which is not of the catalogue;
+--           (flow.accounts); declared relations (flow.related); matches of two round sums; shared pay day and rent day
+--           (payments of one account to another that are made in at least $standing different months). Not tested:
+--           market maker.
+-- Misses    Customers who come month after month, which is how a standing order looks; settlement in parts; payouts before the receipt; values below $min_eur, which is not of the catalogue;
 --           accounts in the same country or of no known one (counted in the coverage). A round sum is a multiple of
 --           $round in its own asset. Matches are mutual: of a receipt the closest payment in value, and of that payment
 --           the closest receipt. Of a day without times receipts are taken to come first (weak link). Accounts with
 --           more than $max_degree transfers on a side are not tested, nor are pairs beyond the $max_pairs of whose
 --           payments the most is matched (counted in the coverage).
--- Cost      transfers of at least $min_eur put in buckets of value and time, and joined by bucket; then pairs with
---           enough matches.
+-- Cost      transfers of at least $min_eur put in buckets of value and time, and joined by bucket, the payments held and
+--           the receipts, ten buckets each, run past them; then pairs with enough matches.
 -- Returns   the finding shape; the subject is a broker who deals with both sides, else the receiver; the amount the sum
 --           of the smaller legs in euro, the evidence both legs in the order of time.
 -- Source    FinCEN, Informal Value Transfer Systems, FIN-2010-A011; FATF, Professional Money Laundering, July 2018
@@ -32,6 +33,7 @@
 -- @param window      INTERVAL         '90 days'
 -- @param min_eur     DECIMAL(38, 18)  1000
 -- @param round       DECIMAL(38, 18)  100
+-- @param standing    BIGINT           4
 -- @param max_degree  BIGINT           5000
 -- @param max_pairs   BIGINT           2000
 
@@ -56,19 +58,27 @@ SELECT
     count(*) AS number
 FROM busy;
 
-CREATE VIEW large AS
+CREATE TABLE standing AS
+SELECT src, dst
+FROM flow.transfers
+WHERE ledger = 'bank' AND src <> dst AND value_eur >= $min_eur
+GROUP BY src, dst
+HAVING count(DISTINCT date_trunc('month', time)) >= $standing;
+
+CREATE TABLE large AS
 SELECT
     transfer_id,
-    src,
-    dst,
+    transfers.src,
+    transfers.dst,
     time,
     ledger,
     position,
     value_eur,
     amount % $round = 0 AS even,
     time = date_trunc('day', time) AS day_only
-FROM flow.transfers
-WHERE ledger = 'bank' AND src <> dst AND value_eur >= $min_eur AND value_eur > 0;
+FROM flow.transfers AS transfers
+LEFT ANTI JOIN standing ON standing.src = transfers.src AND standing.dst = transfers.dst
+WHERE ledger = 'bank' AND transfers.src <> transfers.dst AND value_eur >= $min_eur AND value_eur > 0;
 
 CREATE TABLE sides AS
 SELECT counted.account, counted.received, accounts.bank_country AS country
@@ -116,8 +126,7 @@ INNER JOIN large ON large.src = sides.account
 WHERE NOT sides.received;
 
 -- Values within the tolerance lie two buckets apart at most, times within the limit in the same span or the next. Pairs that
--- never have enough matches within the window, whichever receipt is taken for which payment, are dropped here: wages and
--- rents of two countries match month by month.
+-- never have enough matches within the window, whichever receipt is taken for which payment, are dropped here.
 CREATE TABLE alike AS
 WITH spread AS (
     SELECT credits.*, credits.size + near.value AS near_size, credits.span + later.value AS near_span
@@ -136,8 +145,8 @@ FROM (
             PARTITION BY credits.account, debits.account
             ORDER BY debits.time RANGE BETWEEN $window PRECEDING AND CURRENT ROW
         ) AS recent
-    FROM spread AS credits
-    INNER JOIN debits
+    FROM debits
+    INNER JOIN spread AS credits
         ON debits.size = credits.near_size
         AND debits.span = credits.near_span
         AND debits.country <> credits.country
@@ -176,32 +185,31 @@ WHERE place > $max_pairs;
 CREATE TABLE candidates AS
 SELECT a, b FROM ranked WHERE place <= $max_pairs;
 
--- No way between the two, in either direction, over one or two payments.
+-- No way between the two, in either direction, over one or two payments. Whom either side pays is put down first: it is little,
+-- and the planner sees that it is.
+CREATE TABLE paid AS
+SELECT DISTINCT sides.account, transfers.dst AS middle
+FROM (SELECT a AS account FROM candidates UNION SELECT b FROM candidates) AS sides
+INNER JOIN flow.transfers AS transfers ON transfers.src = sides.account;
+
+CREATE TABLE there AS
+SELECT candidates.a, candidates.b, paid.middle, candidates.b AS other
+FROM candidates
+INNER JOIN paid ON paid.account = candidates.a
+UNION ALL
+SELECT candidates.a, candidates.b, paid.middle, candidates.a AS other
+FROM candidates
+INNER JOIN paid ON paid.account = candidates.b;
+
 CREATE TABLE apart AS
 WITH linked AS (
-    SELECT candidates.a, candidates.b
-    FROM candidates
-    INNER JOIN flow.transfers AS transfers ON transfers.src = candidates.a AND transfers.dst = candidates.b
-    UNION
-    SELECT candidates.a, candidates.b
-    FROM candidates
-    INNER JOIN flow.transfers AS transfers ON transfers.src = candidates.b AND transfers.dst = candidates.a
+    SELECT a, b
+    FROM there
+    WHERE middle = other
     UNION
     SELECT there.a, there.b
-    FROM (
-        SELECT DISTINCT candidates.a, candidates.b, transfers.dst AS middle
-        FROM candidates
-        INNER JOIN flow.transfers AS transfers ON transfers.src = candidates.a
-    ) AS there
-    INNER JOIN flow.transfers AS transfers ON transfers.src = there.middle AND transfers.dst = there.b
-    UNION
-    SELECT back.a, back.b
-    FROM (
-        SELECT DISTINCT candidates.a, candidates.b, transfers.dst AS middle
-        FROM candidates
-        INNER JOIN flow.transfers AS transfers ON transfers.src = candidates.b
-    ) AS back
-    INNER JOIN flow.transfers AS transfers ON transfers.src = back.middle AND transfers.dst = back.a
+    FROM there
+    INNER JOIN flow.transfers AS transfers ON transfers.src = there.middle AND transfers.dst = there.other
 )
 SELECT candidates.a, candidates.b
 FROM candidates
@@ -253,8 +261,8 @@ possible AS (
         CAST(abs(shifted.value_eur - debits.value_eur) AS DOUBLE)
             / CAST(greatest(shifted.value_eur, debits.value_eur) AS DOUBLE) AS deviation,
         date_part('epoch', debits.time) - shifted.moment AS delay
-    FROM shifted
-    INNER JOIN debits ON debits.account = shifted.b
+    FROM debits
+    INNER JOIN shifted ON shifted.b = debits.account
     WHERE NOT (shifted.even AND debits.even)
         AND abs(shifted.value_eur - debits.value_eur) <= $tol * greatest(shifted.value_eur, debits.value_eur)
         AND date_part('epoch', debits.time) - shifted.moment <= date_part('epoch', $within)
@@ -404,7 +412,7 @@ SELECT
                 || 'link). '
             ELSE ''
         END
-        || 'Tested: chance, services, declared relations, pairs of round sums; not tested: market maker, shared pay day. '
+        || 'Tested: chance, services, declared relations, pairs of round sums, standing payments; not tested: market maker. '
         || 'This is an indicator, not proof.' AS explanation
 FROM totals
 INNER JOIN evidence ON evidence.a = totals.a AND evidence.b = totals.b

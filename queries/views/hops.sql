@@ -18,7 +18,8 @@ SELECT
     transfers.amount,
     transfers.asset,
     transfers.value_eur,
-    transfers.ledger = 'bank' AND transfers.time = date_trunc('day', transfers.time) AS day_only
+    -- Midnight, in microseconds: to cut each time to its day costs ten times as much.
+    transfers.ledger = 'bank' AND CAST(transfers.time AS BIGINT) % 86400000000 = 0 AS day_only
 FROM flow.transfers AS transfers
 LEFT ANTI JOIN flow.related AS related ON related.a = transfers.src AND related.b = transfers.dst
 LEFT JOIN flow.accounts AS payer ON payer.account = transfers.src

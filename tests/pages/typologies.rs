@@ -17,6 +17,9 @@ const QUESTIONS: [(&str, &str); 7] = [
     ("Source", "Source"),
 ];
 
+/// The record of the last evaluation.
+const MEASURED: &str = include_str!("../../docs/evaluation/measured.json");
+
 pub(super) fn index(library: &Library) -> String {
     let mut text = notice("Typologies", "the headers of `queries/typologies/`");
     text.push_str(
@@ -59,7 +62,33 @@ fn page(file: &QueryFile) -> String {
         }
     }
     text.push_str(&format!("\n## Parameters\n\n{}", parameter_table(&file.header.parameters)));
-    text.push_str("\n## Precision and recall\n\nunmeasured.\n");
+    text.push_str(&format!("\n## Precision and recall\n\n{}", measured(file)));
     text.push_str(&format!("\nThe query: [`queries/{0}`](../../queries/{0}).\n", file.path()));
     text
+}
+
+/// What `headwater evaluate` has written of this version.
+fn measured(file: &QueryFile) -> String {
+    let record: serde_json::Value = serde_json::from_str(MEASURED).unwrap();
+    let rows = record.as_array().into_iter().flatten().filter(|row| {
+        row["typology"] == file.stem.as_str()
+            && Some(row["version"].as_str().unwrap_or_default()) == file.header.section("Version")
+            && row["planted"] != 0
+    });
+    let rows: String = rows
+        .map(|row| {
+            let cell = |name: &str| cell(row[name].as_str().unwrap_or_default());
+            let (data, profile) = (cell("data"), cell("profile"));
+            let [found, planted, right, findings] =
+                ["found", "planted", "findings_right", "findings"].map(|name| &row[name]);
+            format!("| {data} | {profile} | {right} of {findings} | {found} of {planted} |\n")
+        })
+        .collect();
+    if rows.is_empty() {
+        return "unmeasured.\n".to_owned();
+    }
+    format!(
+        "On real books unmeasured. On invented ones ([how](../evaluation/README.md)):\n\n\
+         | data | profile | findings that are right | cases that are found |\n|---|---|---|---|\n{rows}"
+    )
 }

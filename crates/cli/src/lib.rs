@@ -10,6 +10,7 @@ mod embedded;
 mod errors;
 mod flow_graph;
 mod interrupt;
+mod measured;
 mod output;
 mod progress;
 mod setup;

@@ -1,4 +1,4 @@
-//! Values that several options take: `name=value`, lengths of time, sizes of memory.
+//! Values that several options take: `name=value`, lengths of time, sizes of memory, names with passwords.
 
 use std::time::Duration;
 
@@ -7,6 +7,12 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write name=value".to_owned()),
     }
+}
+
+/// `name:password`. The text is not repeated in the complaint: it may be a password.
+pub(super) fn user(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()));
+    parts.ok_or_else(|| "write name:password".to_owned())
 }
 
 /// `90`, `90s`, `30m`, `2h`.

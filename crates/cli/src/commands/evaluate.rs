@@ -7,12 +7,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use headwater_detect::{RunReport, RunRequest};
-use headwater_engine::{Lake, Values};
+use headwater_detect::{RunReport, RunRequest, Status};
+use headwater_engine::{Kind, Lake, Library, Values};
 
 use super::flag;
 use crate::args::EvaluateArgs;
 use crate::errors::Failure;
+use crate::measured::Measured;
 use crate::output::{Format, Output};
 use crate::setup::Setup;
 
@@ -25,6 +26,7 @@ mod tables;
 use page::Section;
 use source::DataSet;
 pub(super) use source::truth;
+use tables::{Cell, Table};
 
 pub(super) async fn run(args: EvaluateArgs, setup: &Setup) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::io("a folder for lakes", &error))?;
@@ -42,7 +44,13 @@ pub(super) async fn run(args: EvaluateArgs, setup: &Setup) -> Result<(), Failure
             set.bring_in(setup, &lake, &folder.path().join(format!("world-{number}")), args.seed).await?;
             let report = flag::flag(setup, &lake, request(&args, &lake, mode.values)?).await?;
             flag::failed(&report).unwrap_or_else(|failure| setup.say(&failure.message));
-            sections.push(section(setup, &lake, set, mode.name, &report).await?);
+            for line in &report.typologies {
+                if let Status::Failed(why) = &line.status {
+                    setup.say(&format!("{}: {why}", line.stem));
+                }
+            }
+            let shipped = args.values.is_empty().then_some(args.profile.as_str());
+            sections.push(section(setup, &lake, set, mode.name, &report, shipped).await?);
             if setup.global.lake.is_none() {
                 // Lakes are large, and the next data set needs the room.
                 std::fs::remove_dir_all(&place).ok();
@@ -83,26 +91,55 @@ fn request(args: &EvaluateArgs, lake: &Lake, mode: &[(&str, &str)]) -> Result<Ru
     Ok(RunRequest { typologies: args.typologies.clone(), profile: args.profile.clone(), values, ..RunRequest::all() })
 }
 
-/// Asks for all tables that say something of a data set.
+/// Asks for all tables that say something of a data set. `shipped` is the profile where nothing else was changed.
 async fn section(
     setup: &Setup,
     lake: &Arc<Lake>,
     set: &DataSet,
     mode: &'static str,
     report: &RunReport,
+    shipped: Option<&str>,
 ) -> Result<Section, Failure> {
     let session = setup.session(lake);
     let mut tables = Vec::new();
     for (title, sql) in set.questions() {
         let batches = session.sql(sql).await?.collect().await?;
-        let table = tables::Table::of(title, &batches)?;
+        let table = Table::of(title, &batches)?;
         if !table.rows.is_empty() {
             tables.push(table);
         }
     }
     let notes = report.typologies.iter().filter(|line| !line.note.is_empty());
     let notes = notes.map(|line| format!("`{}`: {}", line.stem, line.note)).collect();
-    Ok(Section { name: set.name(), about: set.about(), mode, tables, notes })
+    let measured = shipped.map(|profile| measured(lake.library(), set, profile, &tables)).transpose()?;
+    Ok(Section { name: set.name(), about: set.about(), mode, tables, notes, measured: measured.unwrap_or_default() })
+}
+
+/// The record of what the typologies found on a world, with their versions.
+fn measured(library: &Library, set: &DataSet, profile: &str, tables: &[Table]) -> Result<Vec<Measured>, Failure> {
+    let Some(cases) = tables.iter().find(|table| table.title == source::CASES.0) else { return Ok(Vec::new()) };
+    let count = |column: &str, row: usize| match cases.column(column).get(row) {
+        Some(Cell::Count(count)) => *count,
+        _ => 0,
+    };
+    let mut record = Vec::new();
+    for (row, stem) in cases.column("typology").into_iter().map(Cell::text).enumerate() {
+        if stem == "all" {
+            continue;
+        }
+        let version = library.get(Kind::Typology, &stem)?.header.section("Version").unwrap_or_default().to_owned();
+        record.push(Measured {
+            data: set.name(),
+            profile: profile.to_owned(),
+            typology: stem,
+            version,
+            planted: count("planted", row),
+            found: count("found", row),
+            findings: count("flagged", row),
+            findings_right: count("flagged_right", row),
+        });
+    }
+    Ok(record)
 }
 
 fn answer(setup: &Setup, sections: &[Section]) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use super::chart;
 use super::tables::{Cell, Table};
 use crate::commands::page::columns;
 use crate::errors::Failure;
+use crate::measured::{self, Measured};
 
 /// What was measured on one data set in one mode.
 pub(super) struct Section {
@@ -18,9 +19,11 @@ pub(super) struct Section {
     pub(super) tables: Vec<Table>,
     /// What could not be tested.
     pub(super) notes: Vec<String>,
+    /// What was measured of each typology as it ships; empty where other values were tried.
+    pub(super) measured: Vec<Measured>,
 }
 
-/// Writes `evaluation.md`, `evaluation.json` and a curve for each section that has one.
+/// Writes `evaluation.md`, `evaluation.json`, the record of what was measured, and a curve for each section that has one.
 pub(super) fn write(folder: &Path, sections: &[Section]) -> Result<(), Failure> {
     let name = folder.display().to_string();
     std::fs::create_dir_all(folder).map_err(|source| Failure::io(&name, &source))?;
@@ -34,7 +37,9 @@ pub(super) fn write(folder: &Path, sections: &[Section]) -> Result<(), Failure> 
         curves.push(file);
     }
     put(folder, "evaluation.md", &markdown(sections, Some(&curves)))?;
-    put(folder, "evaluation.json", &json(sections))
+    put(folder, "evaluation.json", &json(sections))?;
+    let record: Vec<&Measured> = sections.iter().flat_map(|section| &section.measured).collect();
+    put(folder, measured::FILE, &format!("{:#}\n", json!(record)))
 }
 
 fn put(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
@@ -142,6 +147,7 @@ mod tests {
             about: "Synthetic.",
             mode: "m",
             tables: vec![table],
+            measured: Vec::new(),
             notes: vec!["n".to_owned()],
         }
     }

@@ -69,7 +69,7 @@ type Question = (&'static str, &'static str);
 
 const SCORES: Question =
     ("Precision and recall", "SELECT * FROM evaluation_scores() ORDER BY unit, typology = 'all', typology");
-const CASES: Question = (
+pub(super) const CASES: Question = (
     "Precision and recall, by case",
     "SELECT * FROM evaluation_scores() WHERE unit = 'scheme' ORDER BY typology = 'all', typology",
 );
@@ -86,6 +86,8 @@ const DIFFICULTIES: Question = (
     "SELECT * FROM evaluation_difficulties() \
      ORDER BY typology = 'all', typology, difficulty = 'decoy', difficulty = 'hard', difficulty = 'medium', difficulty",
 );
+const CUT: Question =
+    ("Precision where nine of ten plain cases are found", "SELECT * FROM evaluation_cut() ORDER BY typology");
 const CONFUSION: Question = (
     "What findings turned out to be",
     "SELECT * FROM evaluation_confusion() ORDER BY typology, findings DESC, verdict, about",
@@ -178,7 +180,7 @@ impl DataSet {
     /// What is asked of it.
     pub(super) fn questions(&self) -> Vec<Question> {
         match self.layout {
-            Layout::World => vec![CASES, DIFFICULTIES, TRANSFERS, ACCOUNTS, CONFUSION, CURVE, MISSED],
+            Layout::World => vec![CASES, CUT, DIFFICULTIES, TRANSFERS, ACCOUNTS, CONFUSION, CURVE, MISSED],
             Layout::AmlSim => vec![ACCOUNTS],
             Layout::AmlWorld => vec![SPLIT, TRANSFERS, ACCOUNTS],
             Layout::Attempts => vec![ATTEMPTS, SCORES, CONFUSION],
