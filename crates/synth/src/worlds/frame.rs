@@ -1,7 +1,7 @@
 //! Who is who: accounts are numbers, and everything about one follows from its number.
 //!
 //! ```text
-//! people | employers | shops | landlords | groups of five | firms abroad | five each of: energy, tax, bank, payroll | exchanges
+//! people | employers | shops | landlords | groups of five | firms abroad | five each of: energy, state, bank, payroll | exchanges
 //! ```
 //!
 //! Account `n` of each kind is with bank `n mod 5`, and people live, work and shop mostly where they bank, as they do.
@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 
 use super::LargeWorld;
 use super::draw::Draw;
+use super::trade::Trade;
 use crate::bank::{ALPHA, BETA, Bank, EMIRATES, GAMMA, GERMANY, IRAN, LATVIA, MYANMAR, NETHERLANDS, SWITZERLAND};
 use crate::calendar::{Moment, at, day, plus};
 use crate::iban::iban;
@@ -59,7 +60,7 @@ pub(super) enum Role {
     Member,
     Abroad,
     Energy,
-    Tax,
+    State,
     Bank,
     Payroll,
     Exchange,
@@ -73,7 +74,7 @@ const ROLES: [Role; 11] = [
     Role::Member,
     Role::Abroad,
     Role::Energy,
-    Role::Tax,
+    Role::State,
     Role::Bank,
     Role::Payroll,
     Role::Exchange,
@@ -91,6 +92,8 @@ pub(super) struct Frame {
     pub(super) wages: Vec<i64>,
     /// Two of each employer's staff.
     pub(super) staff: Vec<[u32; 2]>,
+    /// What firms are expected to receive and to pay.
+    pub(super) trade: Trade,
     guests: Vec<String>,
 }
 
@@ -104,7 +107,7 @@ impl Frame {
             fives(whole / 50),
             fives(whole / 250),
             fives(whole / 200),
-            fives(whole / 200),
+            2 * fives(whole / 200),
             HOMES,
             HOMES,
             HOMES,
@@ -124,15 +127,18 @@ impl Frame {
             begins,
             wages: vec![0; sizes[1] as usize],
             staff: vec![[CASH; 2]; sizes[1] as usize],
+            trade: Trade::default(),
             guests: world.guests.clone(),
         };
         for person in 0..frame.persons() {
-            let employer = (frame.employer(person) - frame.first(Role::Employer)) as usize;
+            let (Role::Employer, employer) = frame.role(frame.employer(person)) else { continue };
+            let employer = employer as usize;
             frame.wages[employer] += frame.wage(person);
             if let Some(free) = frame.staff[employer].iter_mut().find(|staff| **staff == CASH) {
                 *free = person;
             }
         }
+        frame.trade = Trade::new(&frame);
         frame
     }
 
@@ -191,13 +197,22 @@ impl Frame {
         self.nth(role, u32::from(bank) + HOMES * (number % each) as u32)
     }
 
-    /// Who pays a person's wages.
+    /// Who pays a person's wages: for one in five the state.
     pub(super) fn employer(&self, person: u32) -> u32 {
-        let number = self.nature(person, 1).bits();
-        self.near(self.bank(person), Role::Employer, number)
+        let (mut nature, bank) = (self.nature(person, 1), self.bank(person));
+        if nature.chance(20_000) {
+            self.near(bank, Role::State, 0)
+        } else {
+            self.near(bank, Role::Employer, nature.bits())
+        }
     }
 
-    /// What a person earns a month, in cents of their bank's currency.
+    /// Whether an account is an employer whose wages the bank's payroll office pays.
+    pub(super) fn has_agent(&self, account: u32) -> bool {
+        account.is_multiple_of(10) && self.role(account).0 == Role::Employer
+    }
+
+    /// What a person earns a month, in cents of a euro.
     pub(super) fn wage(&self, person: u32) -> i64 {
         self.nature(person, 2).between(140, 420) * 1_000
     }

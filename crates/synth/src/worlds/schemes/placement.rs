@@ -3,6 +3,7 @@
 use super::super::book::region;
 use super::super::frame::{CY, EE, GB, HOMES, NL, Role};
 use super::super::stage::{Level, Stage};
+use super::super::trade::seller;
 use crate::calendar::{DAY, HOUR};
 
 /// T01: three cash deposits from 0.85 of 10,000 euro to just under it in 30 days.
@@ -30,7 +31,7 @@ pub(super) fn takings(stage: &mut Stage<'_>) {
         let time = stage.frame.moment(week * 7 + 1, 9 * HOUR);
         let cents = stage.dice.between(862_000, 988_000);
         evidence.push(stage.cash_in(time, butcher, cents, "", ""));
-        let supplier = stage.frame.nth(Role::Abroad, butcher);
+        let supplier = seller(stage.frame, butcher, 0);
         stage.pay(time + DAY, butcher, supplier, cents * 7 / 10, "Meat, weekly delivery");
     }
     stage.case("T01", "structuring", None, butcher, &evidence);
