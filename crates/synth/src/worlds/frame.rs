@@ -11,7 +11,9 @@ use chrono::NaiveDate;
 use super::LargeWorld;
 use super::draw::Draw;
 use super::trade::Trade;
-use crate::bank::{ALPHA, BETA, Bank, EMIRATES, GAMMA, GERMANY, IRAN, LATVIA, MYANMAR, NETHERLANDS, SWITZERLAND};
+use crate::bank::{
+    ALPHA, BETA, Bank, EMIRATES, GAMMA, GERMANY, IRAN, LATVIA, MYANMAR, NETHERLANDS, SWITZERLAND, TORTOLA,
+};
 use crate::calendar::{Moment, at, day, plus};
 use crate::iban::iban;
 
@@ -25,8 +27,8 @@ pub(super) const GROUP: u32 = 5;
 pub(super) const EXCHANGES: u32 = 4;
 
 /// All banks; the first [`HOMES`] have books.
-pub(super) static BANKS: [&Bank; 10] =
-    [&ALPHA, &BETA, &GAMMA, &GERMANY, &LATVIA, &NETHERLANDS, &SWITZERLAND, &EMIRATES, &IRAN, &MYANMAR];
+pub(super) static BANKS: [&Bank; 11] =
+    [&ALPHA, &BETA, &GAMMA, &GERMANY, &LATVIA, &NETHERLANDS, &SWITZERLAND, &EMIRATES, &IRAN, &MYANMAR, &TORTOLA];
 /// The files of the books.
 pub(super) const FILES: [&str; HOMES as usize] =
     ["alpha_bank_ee.csv", "beta_bank_gb.csv", "gamma_bank_cy.csv", "elbe_bank_de.csv", "dauga_bank_lv.csv"];
@@ -49,6 +51,10 @@ pub(super) const CH: u8 = 6;
 pub(super) const AE: u8 = 7;
 /// See [`EE`].
 pub(super) const IR: u8 = 8;
+/// See [`EE`].
+pub(super) const MM: u8 = 9;
+/// See [`EE`].
+pub(super) const VG: u8 = 10;
 
 /// What kind of account a number is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
