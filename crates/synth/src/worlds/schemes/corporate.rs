@@ -32,7 +32,8 @@ fn relay(stage: &mut Stage<'_>, shell: u32, start: i64, rounds: i64, share: i64)
 /// T11: a company younger than two years, or at an address of ten, that pays on 0.9 in 90 days and no wages, tax or light.
 pub(super) fn shell(stage: &mut Stage<'_>, level: Level) {
     let subject = stage.newcomer(CY, true);
-    let start = stage.start(15, 85);
+    // The 90 days before the last payment are in the books at every difficulty.
+    let start = stage.start(52, 68);
     let age = level.of(200, 640, 300);
     file(stage, subject, start - age * DAY, &format!("Makarios Avenue {}, Limassol", subject % 400));
     let mut evidence = relay(stage, subject, start, level.of(6, 4, 5), level.of(970, 925, 950));
@@ -49,7 +50,7 @@ pub(super) fn shell(stage: &mut Stage<'_>, level: Level) {
 /// A start-up spends its grant abroad, and on wages.
 pub(super) fn startup(stage: &mut Stage<'_>) {
     let subject = stage.newcomer(DE, true);
-    let start = stage.start(15, 85);
+    let start = stage.start(52, 68);
     file(stage, subject, start - 200 * DAY, &format!("Werkstrasse {}", subject % 400));
     let mut evidence = relay(stage, subject, start, 5, 910);
     for month in 0..3 {

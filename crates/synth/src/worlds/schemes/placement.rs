@@ -119,7 +119,7 @@ pub(super) fn student(stage: &mut Stage<'_>) {
 /// T16: a shop whose cash is more than three times what the most cash-heavy of its trade have.
 pub(super) fn cash_business(stage: &mut Stage<'_>, level: Level) {
     let subject = stage.company();
-    stage.fact(subject, "sector", level.of("56.10", "47.11", "56.30"));
+    stage.fact(subject, "sector", level.of("56.10", "56.30", "47.11"));
     let start = stage.frame.moment(stage.dice.between(3, i64::from(stage.frame.days) - 112), 9 * HOUR);
     stage.opened(subject, start - 900 * DAY);
     // Cash and card a week, in euro.
