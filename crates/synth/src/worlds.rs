@@ -7,7 +7,7 @@
 //! misses one clause, so that it is not expected to be seen and counts for nothing but the curve.
 //!
 //! The economy is written one day at a time: what an account does on a day is drawn from the seed, its number and the day,
-//! so that memory holds one day of payments, the planted cases, and a few bytes for each firm.
+//! so that memory holds one day of payments, the planted cases, and a few numbers for each firm.
 
 use std::path::Path;
 
@@ -23,6 +23,7 @@ mod life;
 mod quotes;
 mod schemes;
 mod stage;
+mod trade;
 
 use book::Books;
 use frame::Frame;

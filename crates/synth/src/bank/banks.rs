@@ -73,6 +73,8 @@ pub(crate) static SWITZERLAND: Bank = foreign("ALPSCHZZ", "CH", "09", 15);
 pub(crate) static EMIRATES: Bank = outside("DUNEAEAD", "AE", "033", 16, true);
 /// An Iranian bank: IBANs are used there, though the country is not in the SWIFT registry.
 pub(crate) static IRAN: Bank = outside("ALBOIRTH", "IR", "0", 21, true);
+/// A bank in the British Virgin Islands, where companies are formed for people who live elsewhere.
+pub(crate) static TORTOLA: Bank = outside("TRTLVGVG", "VG", "TRTL", 16, true);
 /// A bank in Myanmar, which has no IBANs.
 pub(crate) static MYANMAR: Bank = outside("IRRAMMMY", "MM", "", 13, false);
 /// A bank in North Korea, which has no IBANs.

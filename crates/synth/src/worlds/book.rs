@@ -29,6 +29,10 @@ format = "tagpack"
 path = "watchlist/exchanges.actorpack.yaml"
 
 [[source]]
+format = "tagpack"
+path = "watchlist/causes.tagpack.yaml"
+
+[[source]]
 format = "bank_csv"
 path = "bank"
 
@@ -149,6 +153,24 @@ impl<'w> Books<'w> {
         (u32::from(place) < HOMES).then_some(place)
     }
 
+    /// The tags, as a pack: whose account it is, and when somebody wrote that down.
+    fn causes(&self) -> String {
+        let mut pack = String::from(
+            "title: Invented causes\ncreator: Headwater\nsource: https://example.org/causes\nnetwork: bank\n\
+confidence: authority_data\nabuse: terrorism\ntags:",
+        );
+        if self.plan.tags.is_empty() {
+            pack.push_str(" []");
+        }
+        for (account, since) in &self.plan.tags {
+            let identifier = self.frame.identifier(*account, self.kind(*account).0);
+            let day: String = stamp(*since).chars().take(10).collect();
+            pack.push_str(&format!("\n- address: {identifier}\n  label: Cause {account}\n  lastmod: {day}"));
+        }
+        pack.push('\n');
+        pack
+    }
+
     /// The bank of an account and whether it is a company's.
     fn kind(&self, account: u32) -> (u8, bool) {
         let own = account.checked_sub(self.frame.accounts()).and_then(|own| self.plan.newcomers.get(own as usize));
@@ -203,13 +225,22 @@ first_time,last_time,amount_eur,references\n",
         let mut entities = Sheet::create(&self.folder, "watchlist/entities.ftm.jsonl", "")?;
         entities.write(&self.plan.entities.jsonl())?;
         let exchanges = Sheet::create(&self.folder, "watchlist/exchanges.actorpack.yaml", &exchanges(frame))?;
+        let causes = Sheet::create(&self.folder, "watchlist/causes.tagpack.yaml", &self.causes())?;
         let sources = Sheet::create(&self.folder, "sources.toml", SOURCES)?;
         let page = readme(frame, &self.summary);
         let page = Sheet::create(&self.folder, "README.md", &page)?;
         let mut bytes = 0;
-        for sheet in
-            self.books.into_iter().chain([self.details, facts, truth, rates, entities, exchanges, sources, page])
-        {
+        for sheet in self.books.into_iter().chain([
+            self.details,
+            facts,
+            truth,
+            rates,
+            entities,
+            exchanges,
+            causes,
+            sources,
+            page,
+        ]) {
             bytes += sheet.finish()?;
         }
         self.summary.bytes = bytes;

@@ -35,6 +35,20 @@ impl Entities {
         self.add(&format!("sanction-{entity}"), "Sanction", properties);
     }
 
+    /// Somebody owns companies.
+    pub(super) fn owner(&mut self, owner: &str, assets: &[String]) {
+        self.add(owner, "Person", json!({ "name": [owner] }));
+        for asset in assets {
+            self.add(&format!("owns-{asset}"), "Ownership", json!({ "owner": [owner], "asset": [asset] }));
+        }
+    }
+
+    /// A company is run by another.
+    pub(super) fn directorship(&mut self, director: &str, organization: &str) {
+        let properties = json!({ "director": [director], "organization": [organization] });
+        self.add(&format!("directs-{organization}"), "Directorship", properties);
+    }
+
     /// Two are of one family.
     pub(super) fn family(&mut self, one: &str, other: &str) {
         for id in [one, other] {

@@ -1,7 +1,7 @@
 //! Who is who: accounts are numbers, and everything about one follows from its number.
 //!
 //! ```text
-//! people | employers | shops | landlords | groups of five | firms abroad | five each of: energy, tax, bank, payroll | exchanges
+//! people | employers | shops | landlords | groups of five | firms abroad | five each of: energy, state, bank, payroll | exchanges
 //! ```
 //!
 //! Account `n` of each kind is with bank `n mod 5`, and people live, work and shop mostly where they bank, as they do.
@@ -10,7 +10,10 @@ use chrono::NaiveDate;
 
 use super::LargeWorld;
 use super::draw::Draw;
-use crate::bank::{ALPHA, BETA, Bank, EMIRATES, GAMMA, GERMANY, IRAN, LATVIA, MYANMAR, NETHERLANDS, SWITZERLAND};
+use super::trade::Trade;
+use crate::bank::{
+    ALPHA, BETA, Bank, EMIRATES, GAMMA, GERMANY, IRAN, LATVIA, MYANMAR, NETHERLANDS, SWITZERLAND, TORTOLA,
+};
 use crate::calendar::{Moment, at, day, plus};
 use crate::iban::iban;
 
@@ -24,8 +27,8 @@ pub(super) const GROUP: u32 = 5;
 pub(super) const EXCHANGES: u32 = 4;
 
 /// All banks; the first [`HOMES`] have books.
-pub(super) static BANKS: [&Bank; 10] =
-    [&ALPHA, &BETA, &GAMMA, &GERMANY, &LATVIA, &NETHERLANDS, &SWITZERLAND, &EMIRATES, &IRAN, &MYANMAR];
+pub(super) static BANKS: [&Bank; 11] =
+    [&ALPHA, &BETA, &GAMMA, &GERMANY, &LATVIA, &NETHERLANDS, &SWITZERLAND, &EMIRATES, &IRAN, &MYANMAR, &TORTOLA];
 /// The files of the books.
 pub(super) const FILES: [&str; HOMES as usize] =
     ["alpha_bank_ee.csv", "beta_bank_gb.csv", "gamma_bank_cy.csv", "elbe_bank_de.csv", "dauga_bank_lv.csv"];
@@ -48,6 +51,10 @@ pub(super) const CH: u8 = 6;
 pub(super) const AE: u8 = 7;
 /// See [`EE`].
 pub(super) const IR: u8 = 8;
+/// See [`EE`].
+pub(super) const MM: u8 = 9;
+/// See [`EE`].
+pub(super) const VG: u8 = 10;
 
 /// What kind of account a number is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +66,7 @@ pub(super) enum Role {
     Member,
     Abroad,
     Energy,
-    Tax,
+    State,
     Bank,
     Payroll,
     Exchange,
@@ -73,7 +80,7 @@ const ROLES: [Role; 11] = [
     Role::Member,
     Role::Abroad,
     Role::Energy,
-    Role::Tax,
+    Role::State,
     Role::Bank,
     Role::Payroll,
     Role::Exchange,
@@ -91,6 +98,8 @@ pub(super) struct Frame {
     pub(super) wages: Vec<i64>,
     /// Two of each employer's staff.
     pub(super) staff: Vec<[u32; 2]>,
+    /// What firms are expected to receive and to pay.
+    pub(super) trade: Trade,
     guests: Vec<String>,
 }
 
@@ -104,7 +113,7 @@ impl Frame {
             fives(whole / 50),
             fives(whole / 250),
             fives(whole / 200),
-            fives(whole / 200),
+            2 * fives(whole / 200),
             HOMES,
             HOMES,
             HOMES,
@@ -124,15 +133,18 @@ impl Frame {
             begins,
             wages: vec![0; sizes[1] as usize],
             staff: vec![[CASH; 2]; sizes[1] as usize],
+            trade: Trade::default(),
             guests: world.guests.clone(),
         };
         for person in 0..frame.persons() {
-            let employer = (frame.employer(person) - frame.first(Role::Employer)) as usize;
+            let (Role::Employer, employer) = frame.role(frame.employer(person)) else { continue };
+            let employer = employer as usize;
             frame.wages[employer] += frame.wage(person);
             if let Some(free) = frame.staff[employer].iter_mut().find(|staff| **staff == CASH) {
                 *free = person;
             }
         }
+        frame.trade = Trade::new(&frame);
         frame
     }
 
@@ -191,13 +203,22 @@ impl Frame {
         self.nth(role, u32::from(bank) + HOMES * (number % each) as u32)
     }
 
-    /// Who pays a person's wages.
+    /// Who pays a person's wages: for one in five the state.
     pub(super) fn employer(&self, person: u32) -> u32 {
-        let number = self.nature(person, 1).bits();
-        self.near(self.bank(person), Role::Employer, number)
+        let (mut nature, bank) = (self.nature(person, 1), self.bank(person));
+        if nature.chance(20_000) {
+            self.near(bank, Role::State, 0)
+        } else {
+            self.near(bank, Role::Employer, nature.bits())
+        }
     }
 
-    /// What a person earns a month, in cents of their bank's currency.
+    /// Whether an account is an employer whose wages the bank's payroll office pays.
+    pub(super) fn has_agent(&self, account: u32) -> bool {
+        account.is_multiple_of(10) && self.role(account).0 == Role::Employer
+    }
+
+    /// What a person earns a month, in cents of a euro.
     pub(super) fn wage(&self, person: u32) -> i64 {
         self.nature(person, 2).between(140, 420) * 1_000
     }

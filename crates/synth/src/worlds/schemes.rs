@@ -9,6 +9,7 @@ use super::stage::{Level, Stage};
 mod corporate;
 mod exposure;
 mod layering;
+mod obfuscation;
 mod parallel;
 mod passthrough;
 mod placement;
@@ -20,7 +21,7 @@ type Plant = fn(&mut Stage<'_>, Level);
 type Decoy = fn(&mut Stage<'_>);
 
 /// Typology, the days a case needs, what plants it, what plants its decoys.
-const SCHEMES: [(&str, i64, Plant, Decoy); 20] = [
+const SCHEMES: [(&str, i64, Plant, Decoy); 23] = [
     ("structuring", 60, placement::structuring, placement::takings),
     ("smurfing_fan_in", 60, placement::smurfing, placement::collections),
     ("fan_out_distribution", 30, passthrough::fan_out, passthrough::refunds),
@@ -35,11 +36,14 @@ const SCHEMES: [(&str, i64, Plant, Decoy); 20] = [
     ("undisclosed_common_control", 40, corporate::common_control, corporate::office_network),
     ("cash_business_anomaly", 120, placement::cash_business, placement::season),
     ("high_risk_corridor", 40, exposure::corridor, exposure::remittance),
+    ("loan_back", 165, corporate::loan_back, corporate::group_loan),
     ("underground_banking", 100, parallel::underground, parallel::currency_desk),
     ("mirror_transfer_broker", 100, parallel::broker, parallel::remitter),
     ("investment_scam_outflow", 60, predicate::scam, predicate::renovation),
     ("ponzi_flow", 110, predicate::ponzi, predicate::savings_circle),
     ("sanctions_exposure", 40, exposure::sanctions, exposure::before_listing),
+    ("tf_micro_donation", 45, exposure::donations, exposure::charity),
+    ("vasp_hop_without_trade", 30, obfuscation::vasp_hop, obfuscation::abandoned),
     ("p2p_exchanger_or_kiosk", 50, placement::exchanger, placement::friends),
 ];
 

@@ -93,6 +93,8 @@ pub(super) struct Plan {
     /// Reference, kind, value.
     pub(super) details: Vec<(u64, &'static str, String)>,
     pub(super) entities: Entities,
+    /// Accounts tagged as a cause's that terrorism serves, and since when.
+    pub(super) tags: Vec<(u32, Moment)>,
     pub(super) left_out: Vec<String>,
 }
 
@@ -153,6 +155,18 @@ impl<'w> Stage<'w> {
     /// Somebody whose account is clean for the case at plain difficulty, and whose life goes on around it otherwise.
     pub(super) fn subject(&mut self, level: Level) -> u32 {
         if level == Level::Plain { self.person() } else { self.resident() }
+    }
+
+    /// So many people of the economy, none of them twice, whatever else they do; not British.
+    pub(super) fn crowd(&mut self, count: usize) -> Vec<u32> {
+        let mut crowd = BTreeSet::new();
+        while crowd.len() < count {
+            let person = self.any(Role::Person);
+            if self.frame.bank(person) != GB {
+                crowd.insert(person);
+            }
+        }
+        crowd.into_iter().collect()
     }
 
     /// An account of the economy of that role.

@@ -99,6 +99,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_does_not() {
     for name in books().iter().map(String::as_str).chain(files).chain([
         "watchlist/entities.ftm.jsonl",
         "watchlist/exchanges.actorpack.yaml",
+        "watchlist/causes.tagpack.yaml",
         "README.md",
     ]) {
         let bytes = std::fs::read(WORLD.folder.path().join(name)).unwrap();
@@ -150,7 +151,7 @@ fn every_typology_is_there_at_every_difficulty_with_decoys() {
         assert_eq!(case.decoy, case.difficulty == "decoy", "{}", case.id);
         assert!(evidence(case).iter().any(|row| row.payer == case.subject || row.payee == case.subject), "{}", case.id);
     }
-    assert_eq!(kinds.len(), 20, "{:?}; left out: {:?}", kinds.keys(), WORLD.summary.left_out);
+    assert_eq!(kinds.len(), 23, "{:?}; left out: {:?}", kinds.keys(), WORLD.summary.left_out);
     for (typology, difficulties) in kinds {
         assert_eq!(difficulties, BTreeSet::from(["decoy", "hard", "medium", "plain"]), "{typology}");
     }
@@ -194,6 +195,20 @@ fn holds(case: &Case) -> Option<bool> {
             let last = before.map(|row| row.time).filter(|time| *time < rows[0].time).max()?;
             rows[0].time - last >= 180 * DAY
         }
+        "loan_back" => {
+            let (out, back) = (rows[0].cents, rows[1].cents);
+            rows.len() == 2 && span <= 180 * DAY && (out - back).abs() * 5 <= out
+        }
+        "tf_micro_donation" => {
+            let mut sums: Vec<i64> = rows.iter().map(|row| row.cents).collect();
+            sums.sort_unstable();
+            senders.len() >= 20 && span <= 30 * DAY && sums[sums.len() / 2] <= 5_000
+        }
+        "vasp_hop_without_trade" => rows.chunks(2).all(|pair| {
+            pair[0].payee == pair[1].payer
+                && pair[1].time - pair[0].time <= 3_600
+                && (pair[0].cents - pair[1].cents).abs() * 50 <= pair[0].cents
+        }),
         _ => return None,
     })
 }
@@ -219,7 +234,7 @@ fn expected_cases_meet_their_clause_and_hard_ones_miss_it() {
         assert!(evidence(case).iter().all(|row| row.currency == "EUR"), "{}", case.id);
         seen += 1;
     }
-    assert!(seen >= 7 * 6, "{seen}");
+    assert!(seen >= 10 * 6, "{seen}");
 }
 
 #[test]

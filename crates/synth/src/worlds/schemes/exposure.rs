@@ -1,6 +1,6 @@
-//! Whom money goes to: T17, T26.
+//! Whom money goes to: T17, T26, T28.
 
-use super::super::frame::{AE, IR};
+use super::super::frame::{AE, IR, MM, NL};
 use super::super::stage::{Level, Stage};
 use crate::calendar::{DAY, stamp};
 
@@ -65,4 +65,52 @@ pub(super) fn before_listing(stage: &mut Stage<'_>) {
     let (party, subject) = (listed(stage, start + 30 * DAY), stage.company());
     let evidence = [stage.pay(start, subject, party, 1_875_000, "Propeller shaft, proforma 88")];
     stage.case("T26", "sanctions_exposure", None, subject, &evidence);
+}
+
+/// So many people give so much each, one after the other.
+fn give(
+    stage: &mut Stage<'_>,
+    sink: u32,
+    givers: i64,
+    (low, high): (i64, i64),
+    (start, days): (i64, i64),
+    purpose: &'static str,
+) -> Vec<u64> {
+    let crowd = stage.crowd(givers as usize);
+    let mut evidence = Vec::new();
+    for (number, giver) in (0_i64..).zip(crowd) {
+        let cents = stage.dice.between(low, high) * 100;
+        evidence.push(stage.pay(start + number * days * DAY / givers, giver, sink, cents, purpose));
+    }
+    evidence
+}
+
+/// T28: twenty senders in 30 days with a median of 50 euro at most, to an account that a tag names for terrorism, or (medium)
+/// in a country under a call for action; the givers of the hard case give more.
+pub(super) fn donations(stage: &mut Stage<'_>, level: Level) {
+    let start = stage.start(5, 34);
+    let sink = if level == Level::Medium { stage.newcomer(MM, false) } else { stage.person() };
+    if level != Level::Medium {
+        stage.plan.tags.push((sink, start - 90 * DAY));
+    }
+    let (givers, range, days) = level.of((36, (5, 30), 20), (22, (36, 50), 28), (36, (55, 90), 20));
+    let evidence = give(stage, sink, givers, range, (start, days), "for the families");
+    stage.case("T28", "tf_micro_donation", Some(level), sink, &evidence);
+}
+
+/// A registered charity and a streamer, whom nothing names; and relief after an earthquake in a listed country, which is
+/// flagged by right: the rule sees where it goes.
+pub(super) fn charity(stage: &mut Stage<'_>) {
+    for (id, sink, purpose) in [
+        ("T28-charity", stage.company(), "winter appeal"),
+        ("T28-streamer", stage.newcomer(NL, false), "keep it up!"),
+        ("T28-relief", stage.newcomer(MM, true), "earthquake relief"),
+    ] {
+        if id == "T28-charity" {
+            stage.fact(sink, "sector", "88.99");
+        }
+        let start = stage.start(5, 34);
+        let evidence = give(stage, sink, 40, (5, 45), (start, 25), purpose);
+        stage.case(id, "tf_micro_donation", None, sink, &evidence);
+    }
 }

@@ -3,6 +3,7 @@
 use super::super::book::region;
 use super::super::frame::{CY, EE, GB, HOMES, NL, Role};
 use super::super::stage::{Level, Stage};
+use super::super::trade::seller;
 use crate::calendar::{DAY, HOUR};
 
 /// T01: three cash deposits from 0.85 of 10,000 euro to just under it in 30 days.
@@ -30,7 +31,7 @@ pub(super) fn takings(stage: &mut Stage<'_>) {
         let time = stage.frame.moment(week * 7 + 1, 9 * HOUR);
         let cents = stage.dice.between(862_000, 988_000);
         evidence.push(stage.cash_in(time, butcher, cents, "", ""));
-        let supplier = stage.frame.nth(Role::Abroad, butcher);
+        let supplier = seller(stage.frame, butcher, 0);
         stage.pay(time + DAY, butcher, supplier, cents * 7 / 10, "Meat, weekly delivery");
     }
     stage.case("T01", "structuring", None, butcher, &evidence);
@@ -118,7 +119,7 @@ pub(super) fn student(stage: &mut Stage<'_>) {
 /// T16: a shop whose cash is more than three times what the most cash-heavy of its trade have.
 pub(super) fn cash_business(stage: &mut Stage<'_>, level: Level) {
     let subject = stage.company();
-    stage.fact(subject, "sector", level.of("56.10", "47.11", "56.30"));
+    stage.fact(subject, "sector", level.of("56.10", "56.30", "47.11"));
     let start = stage.frame.moment(stage.dice.between(3, i64::from(stage.frame.days) - 112), 9 * HOUR);
     stage.opened(subject, start - 900 * DAY);
     // Cash and card a week, in euro.
