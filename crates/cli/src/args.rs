@@ -19,7 +19,7 @@ mod who;
 mod worlds;
 
 pub(crate) use ask::{SqlArgs, TraceArgs};
-pub(crate) use assess::{AssessArgs, ExplainArgs, JudgeArgs, Rung};
+pub(crate) use assess::{AssessArgs, ExplainArgs, JudgeArgs};
 pub(crate) use bring_in::{DeriveArgs, FollowArgs, ImportArgs, RunArgs};
 pub(crate) use governed::{GovernArgs, GovernState, InitArgs, MandateArgs, ReplayArgs};
 pub(crate) use queue::{DispositionChoice, FlagArgs, FlagsArgs, StatusChoice, TuneArgs};

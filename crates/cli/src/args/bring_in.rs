@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::assignment;
+use super::values::{assignment, user};
 
 /// `headwater import`.
 #[derive(Debug, Args)]
@@ -84,10 +84,4 @@ pub(crate) struct RunArgs {
     /// Where the report goes [default: `reports` in the lake]
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
-}
-
-/// The text is not repeated in the complaint: it may be a password.
-fn user(text: &str) -> Result<(String, String), String> {
-    let parts = text.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()));
-    parts.ok_or_else(|| "write name:password".to_owned())
 }

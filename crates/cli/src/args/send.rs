@@ -60,7 +60,7 @@ pub(crate) struct SendTaxiiArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) collection: Option<String>,
     /// Name and password; the environment keeps them out of the list of processes
-    #[arg(long, value_name = "NAME:PASSWORD", value_parser = super::user, env = "HEADWATER_TAXII_USER", hide_env_values = true)]
+    #[arg(long, value_name = "NAME:PASSWORD", value_parser = super::values::user, env = "HEADWATER_TAXII_USER", hide_env_values = true)]
     pub(crate) user: Option<(String, String)>,
     /// Seconds that one answer may take
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]

@@ -9,6 +9,12 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The text is not repeated in the complaint: it may be a password.
+pub(super) fn user(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()));
+    parts.ok_or_else(|| "write name:password".to_owned())
+}
+
 /// `90`, `90s`, `30m`, `2h`.
 pub(super) fn length(text: &str) -> Result<Duration, String> {
     let text = text.trim();
