@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use sha2::Digest as _;
 use tokio::sync::OnceCell;
 
 use crate::cli::Place;
@@ -205,6 +206,84 @@ async fn every_product_is_made_and_made_again_byte_for_byte() {
     for private in ["Guilty", "Piret", "The Ring", SHELL, "Brook", "transfer:", "finding:", "National coordination"] {
         assert!(!public.contains(private), "{private}");
     }
+}
+
+/// The judgements under which the ring's leader passes the test of a person, beyond what the payments say.
+const JUDGED: [(&str, &str); 5] = [("A01", "4"), ("A02", "4"), ("A03", "4"), ("A05", "4"), ("A06", "4")];
+
+fn judge(place: &Place, indicator: &str, rung: &str, handling: &[&str]) {
+    let mut arguments = vec!["judge", "ftm/ring", indicator, rung, "--by", "A. Analyst", "--reason", "seized ledgers"];
+    arguments.extend(["--grade", "A1", "--document", "IR/7", "--date", "2025-01-10"]);
+    arguments.extend(handling);
+    let run = place.run(&arguments);
+    assert_eq!(run.code, 0, "{indicator}: {}", run.stderr);
+}
+
+/// Who passes the test of a person stands in the annex with the rows of every clause, and in the case package; never in the
+/// edition for everybody; and what is marked more narrowly than the product keeps it from leaving.
+#[tokio::test]
+async fn candidates_are_named_under_a_marking_and_never_in_public() {
+    let (place, folder) = place().await;
+    for (indicator, rung) in JUDGED {
+        judge(&place, indicator, rung, &[]);
+    }
+    let make = |out: &str| {
+        let kinds = ["--product", "strategic", "--product", "case", "--product", "public", "--format", "csv"];
+        let mut arguments = vec!["assess", "--terms", "terms.toml", "--out", out];
+        arguments.extend(kinds);
+        place.run(&arguments)
+    };
+    let made = make("one");
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    for (stem, marking) in [("strategic", "RESTRICTED ANNEX · TLP:AMBER"), ("case-ftm-ring", "PERSONS · TLP:AMBER")] {
+        let (page, twin, markdown) = (
+            read(&folder, &format!("one/{stem}.html")),
+            read(&folder, &format!("one/{stem}.json")),
+            read(&folder, &format!("one/{stem}.md")),
+        );
+        for rendition in [&page, &twin, &markdown] {
+            assert!(rendition.contains(marking), "{stem}");
+            assert!(rendition.contains("Piret Kask, The Ring. High-value target"), "{stem}");
+            assert!(rendition.contains("met on what is known. Nomination is a human act"), "{stem}");
+        }
+        let twin: serde_json::Value = serde_json::from_str(&twin).unwrap();
+        let sections = twin["sections"].as_array().unwrap();
+        let people = sections.iter().find(|section| section["id"] == "persons").unwrap();
+        let rows = people["tables"][0]["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), 9, "four clauses and five traits");
+        for row in rows {
+            let unknown = row["cells"][6] == "unknown";
+            assert_eq!(row["evidence"].is_null(), unknown, "{row}");
+            if let Some(ids) = row["evidence"]["ids"].as_array() {
+                let hash = ids.iter().fold(String::new(), |all, id| all + id.as_str().unwrap() + "\n");
+                let hash: String = hex::encode(sha2::Sha256::digest(hash)).chars().take(16).collect();
+                assert!(page.contains(&hash) && markdown.contains(&hash), "{row}");
+            }
+        }
+        let share = rows.iter().find(|row| row["cells"][4] == "Controls at least 25 % of the boundary inflow").unwrap();
+        assert_eq!((share["cells"][5].as_str(), share["cells"][6].as_str()), (Some("100 %"), Some("pass")));
+        assert_eq!(share["evidence"]["count"], 12, "the payments of the window, each once");
+        let graded = rows.iter().find(|row| row["cells"][4].as_str().unwrap().starts_with("Graded evidence")).unwrap();
+        assert_eq!(graded["evidence"]["count"], 2, "two judgements");
+    }
+    for ending in ["html", "json", "md", "prov.json"] {
+        let public = read(&folder, &format!("one/public.{ending}"));
+        assert!(!public.contains("Piret") && !public.contains("HVT") && !public.contains("person_facts"), "{ending}");
+    }
+
+    judge(&place, "A06", "3", &["--handling", "TLP:RED H1"]);
+    let refused = make("two");
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("persons: stands on rows marked TLP:RED, and the product is TLP:AMBER"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!folder.join("two").exists());
+    std::fs::write(folder.join("terms.toml"), TERMS.replace("\"AMBER\"", "\"RED\"")).unwrap();
+    let marked = make("three");
+    assert_eq!(marked.code, 0, "{}", marked.stderr);
+    assert!(read(&folder, "three/strategic.md").contains("**RESTRICTED ANNEX · TLP:RED H1**"));
 }
 
 /// A second edition after more was imported says what changed, and that it was the data; another profile says so too.

@@ -76,10 +76,11 @@ fn sections(material: &Material, kind: ProductKind, network: Option<&Network>) -
             chapter::trends(material)?.part(chapter::triggers(material)?),
             chapter::gaps(material)?,
             chapter::recommendations(material)?,
+            chapter::annex(material)?,
             chapter::method(material),
             chapter::sources(material)?,
             chapter::limits(material)?,
-            chapter::audit(material),
+            chapter::audit(material, kind),
         ],
         (ProductKind::EarlyWarning, _) => vec![chapter::triggers(material)?, chapter::tripwires(material)?],
         (ProductKind::Bulletin, _) => vec![
@@ -99,13 +100,14 @@ fn sections(material: &Material, kind: ProductKind, network: Option<&Network>) -
         (ProductKind::Case, Some(network)) => vec![
             chapter::card(material, network)?,
             chapter::subjects(network)?,
+            chapter::of_case(material, network)?,
             chapter::flows(network)?,
             chapter::timeline(network)?,
             chapter::assets(material, network)?,
             chapter::links(network)?,
             chapter::case_actions(material, network)?,
             chapter::case_gaps(material, network),
-            chapter::exhibits(material)?,
+            chapter::exhibits(material),
             chapter::sources(material)?,
         ],
         (ProductKind::Case, None) => Vec::new(),
@@ -125,11 +127,7 @@ fn sections(material: &Material, kind: ProductKind, network: Option<&Network>) -
 /// The TLP label, and the line that is printed on every page.
 fn marking(material: &Material, public: bool, concluded: bool) -> (String, String) {
     let handling = material.terms.as_ref().map(|terms| &terms.handling);
-    let tlp = match handling.and_then(|handling| handling.tlp.as_ref()) {
-        _ if public => "CLEAR".to_owned(),
-        Some(tlp) => tlp.get_ref().clone(),
-        None => "AMBER".to_owned(),
-    };
+    let tlp = if public { "CLEAR" } else { material.tlp() }.to_owned();
     let words = if public { Some("PUBLIC EDITION") } else { handling.and_then(|handling| handling.marking.as_deref()) };
     let label = format!("TLP:{tlp}");
     let mut parts: Vec<&str> = words.into_iter().collect();
@@ -185,6 +183,12 @@ impl Material {
                 format!("{} to {}", day(&self.window.from), day(&self.window.to))
             }
         }
+    }
+
+    /// The TLP label of the products that name people.
+    pub(crate) fn tlp(&self) -> &str {
+        let handling = self.terms.as_ref().map(|terms| &terms.handling);
+        handling.and_then(|handling| handling.tlp.as_ref()).map_or("AMBER", |tlp| tlp.get_ref().as_str())
     }
 
     /// Who owns the actions of a kind: who the terms name, else who the recommendation names.

@@ -60,6 +60,8 @@ pub struct Section {
     pub id: String,
     /// Its heading.
     pub title: String,
+    /// A marking of its own, printed under the heading, where it is handled more narrowly than the product.
+    pub marking: Option<String>,
     /// What the reader must know; holds no number that was counted.
     pub notes: Vec<String>,
     /// What is said, each with its rows.
@@ -180,8 +182,14 @@ impl Section {
     }
 
     /// Adds a note.
-    pub fn note(mut self, text: &str) -> Self {
-        self.notes.push(text.to_owned());
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Gives it a marking of its own.
+    pub fn marked(mut self, marking: String) -> Self {
+        self.marking = Some(marking);
         self
     }
 
@@ -219,6 +227,11 @@ impl Section {
 }
 
 impl Table {
+    /// Whether a row of it has evidence to print.
+    pub(crate) fn has_evidence(&self) -> bool {
+        self.counted || self.rows.iter().any(|row| row.evidence.is_some())
+    }
+
     /// A table whose rows count something.
     pub fn counted(id: &str, caption: &str, columns: &[(&str, Style)]) -> Self {
         Self { counted: true, ..Self::plain(id, caption, columns) }

@@ -55,7 +55,7 @@ pub(crate) fn document(material: &Material, request: &ProductRequest, product: &
     if let Some(earlier) = &request.compared_with {
         inputs.push((format!("hw:product/{earlier}"), json!({ "prov:type": "hw:Product" })));
     }
-    for (path, hash) in &material.queries {
+    for (path, hash) in material.queries(request.kind) {
         inputs.push((format!("hw:query/{path}"), json!({ "prov:type": "hw:Query", "hw:hash": hash })));
     }
     for line in &material.report.limits.run {

@@ -81,7 +81,7 @@ pub async fn products(lake: &Arc<Lake>, request: &ProductsRequest) -> Result<Pro
         material.compare(&earlier).await?;
         compared_with = Some(earlier);
     }
-    let mut made = Vec::new();
+    let mut requests = Vec::new();
     for kind in &kinds {
         let of = |network: Option<String>| ProductRequest {
             kind: *kind,
@@ -90,14 +90,16 @@ pub async fn products(lake: &Arc<Lake>, request: &ProductsRequest) -> Result<Pro
             terms: text.map(str::to_owned),
             compared_with: compared_with.clone(),
         };
-        let requests = match kind {
-            ProductKind::Case => cases(&material).into_iter().map(|id| of(Some(id))).collect(),
-            _ => vec![of(None)],
-        };
-        for request in requests {
-            let (product, files) = material.make(&request).await?;
-            made.push((request, product, files));
+        match kind {
+            ProductKind::Case => requests.extend(cases(&material).into_iter().map(|id| of(Some(id)))),
+            _ => requests.push(of(None)),
         }
+    }
+    material.test(&requests).await?;
+    let mut made = Vec::new();
+    for request in requests {
+        let (product, files) = material.make(&request).await?;
+        made.push((request, product, files));
     }
     let requirements = sections::requirements(&material);
     let mut writer = Writer::open(lake).await?;

@@ -32,6 +32,49 @@ fn lets_a_sound_product_pass() {
     assert_eq!(lint(&bulletin()), []);
 }
 
+/// A bulletin with a chapter on people, under a marking.
+fn with_people(marking: &Value) -> Value {
+    let mut product = bulletin();
+    product["sections"][3] = json!({
+        "id": "gaps", "title": "gaps", "notes": [], "statements": [], "tables": [], "parts": [{
+            "id": "persons", "title": "Candidates", "marking": marking, "notes": [], "statements": [], "tables": [], "parts": [],
+        }],
+    });
+    product
+}
+
+#[test]
+fn a_chapter_on_people_is_marked_and_no_more_narrowly_than_its_product() {
+    let said = |marking: Value| {
+        let faults = lint(&with_people(&marking));
+        faults.into_iter().map(|fault| (fault.place, fault.what)).collect::<Vec<_>>()
+    };
+    for sound in ["RESTRICTED ANNEX · TLP:AMBER", "PERSONS · TLP:AMBER PAP:RED H1", "TLP:GREEN"] {
+        assert_eq!(said(json!(sound)), [], "{sound}");
+    }
+    for (marking, what) in [
+        (Value::Null, "a chapter on people has a marking of its own"),
+        (json!("RESTRICTED ANNEX"), "a chapter on people has a marking of its own"),
+        (json!("TLP:PURPLE"), "no TLP label"),
+        (json!("PERSONS · TLP:RED H1"), "stands on rows marked TLP:RED, and the product is TLP:AMBER"),
+        (json!("TLP:AMBER+STRICT"), "stands on rows marked TLP:AMBER+STRICT"),
+    ] {
+        let faults = said(marking.clone());
+        assert!(
+            matches!(faults.as_slice(), [(place, said)] if place == "gaps/persons" && said.contains(what)),
+            "{marking}: {faults:?}"
+        );
+    }
+    let mut public = with_people(&json!("TLP:CLEAR"));
+    public["public"] = json!(true);
+    public["tlp"] = json!("CLEAR");
+    public["marking"] = json!("TLP:CLEAR · DRAFT - not released");
+    let faults = lint(&public);
+    let there =
+        faults.iter().any(|fault| fault.what.contains("in an edition for everybody") && fault.place == "gaps/persons");
+    assert!(there, "{faults:?}");
+}
+
 #[test]
 fn names_the_place_and_the_fault() {
     type Edit = fn(&mut Value);
