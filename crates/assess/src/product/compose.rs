@@ -2,10 +2,15 @@
 
 use super::make::Material;
 use super::sections as chapter;
-use super::{Fact, Product, ProductKind, ProductRequest, Section};
+use super::{Cleared, Fact, Product, ProductKind, ProductRequest, Section};
 use crate::error::{AssessError, Result};
 use crate::model::{Conclusion, Network};
 use crate::terms;
+
+/// The line of the front page that names the clearance.
+pub(crate) const MADE_UNDER: &str = "Made under the clearance";
+/// The line that counts what it withheld.
+pub(crate) const WITHHELD: &str = "Withheld";
 
 /// Puts a product together. Its id is not known yet.
 pub(crate) fn compose(material: &Material, request: &ProductRequest) -> Result<Product> {
@@ -43,6 +48,7 @@ pub(crate) fn compose(material: &Material, request: &ProductRequest) -> Result<P
         marking,
         tlp,
         status: if conclusion.is_some() { "concluded" } else { "draft" },
+        clearance: material.cleared.clone(),
         scale: terms
             .and_then(|terms| terms.handling.scale.as_ref())
             .map_or_else(|| "icd203".to_owned(), |scale| scale.get_ref().clone()),
@@ -160,6 +166,14 @@ fn front(material: &Material, request: &ProductRequest, network: Option<&Network
     add("Profile", Some(header.profile.clone()));
     add("Program", Some(header.program.clone()));
     add("Data set", Some(header.dataset.clone()));
+    let cleared = material.cleared.as_ref();
+    let label = |cleared: &Cleared| match cleared.label.as_str() {
+        "" => "of rows that nobody marked".to_owned(),
+        label => label.to_owned(),
+    };
+    add(MADE_UNDER, cleared.map(label));
+    let rows = cleared.and_then(|cleared| cleared.rows);
+    add(WITHHELD, rows.map(|rows| format!("{rows} rows withheld by policy")));
     add(
         "Compared with",
         material

@@ -16,7 +16,9 @@ use headwater_engine::datafusion::error::DataFusionError;
 use headwater_engine::{Lake, Session};
 use serde_json::Value;
 
+use super::compose::{MADE_UNDER, WITHHELD};
 use super::sections::PERSONS;
+use super::{COUNTED, SILENT};
 use crate::error::Result;
 use crate::model::Evidence;
 use crate::run::facts;
@@ -237,8 +239,36 @@ impl Reader<'_> {
             "draft" => self.fault("marking", "nobody has concluded, and the marking does not say DRAFT"),
             other => self.fault("status", format!("{other:?} is neither draft nor concluded")),
         }
+        self.clearance(product);
         if self.scale.is_empty() {
             self.fault("scale", format!("{:?} is no scale of likelihood", text(&product["scale"])));
+        }
+    }
+
+    /// A product made under a clearance says so on its front page, and how much was withheld just where that is counted.
+    fn clearance(&mut self, product: &Value) {
+        let cleared = &product["clearance"];
+        if cleared.is_null() {
+            return;
+        }
+        let (label, rows) = (text(&cleared["label"]), &cleared["rows"]);
+        let front = list(&product["front"]);
+        let says = |name: &str| front.iter().find(|fact| fact["name"] == name).map(|fact| text(&fact["value"]));
+        if !says(MADE_UNDER).is_some_and(|said| label.is_empty() || said == label) {
+            self.fault("clearance", format!("the front page does not say that it was made under {label:?}"));
+        }
+        let said = says(WITHHELD);
+        match text(&cleared["withheld"]) {
+            COUNTED
+                if rows.as_u64().is_none_or(|rows| said.is_none_or(|said| !said.starts_with(&format!("{rows} ")))) =>
+            {
+                self.fault("clearance", "the front page does not say how many rows were withheld");
+            }
+            SILENT if !rows.is_null() || said.is_some() => {
+                self.fault("clearance", "says how many rows were withheld, which were to be left out in silence");
+            }
+            COUNTED | SILENT => {}
+            other => self.fault("clearance", format!("{other:?} is no policy: {COUNTED} or {SILENT}")),
         }
     }
 

@@ -9,8 +9,8 @@ use headwater_engine::{Bindings, EngineError, Kind, Lake, Session, Values};
 
 use super::edition::{self, Line};
 use super::{
-    Product, ProductFiles, ProductKind, ProductRequest, compose, lint, markdown, page, provenance, sections, sha256,
-    store,
+    Clearance, Cleared, Product, ProductFiles, ProductKind, ProductRequest, compose, lint, markdown, page, provenance,
+    sections, sha256, store,
 };
 use crate::error::{AssessError, Result};
 use crate::model::{Network, Report};
@@ -46,7 +46,9 @@ pub(crate) const TERMS: &str = "terms of reference";
 /// [`AssessError::Terms`] and [`AssessError::TermsSyntax`] for terms that do not hold together, [`AssessError::Lint`] for a
 /// product that must not leave, with every place, [`AssessError::Product`] for one that cannot be made at all.
 pub async fn make(lake: &Arc<Lake>, snapshot: u64, request: &ProductRequest) -> Result<ProductFiles> {
-    let mut material = Material::gather(lake, snapshot, &request.profile, request.terms.as_deref(), TERMS).await?;
+    let clearance = request.clearance.as_ref();
+    let mut material =
+        Material::gather(lake, snapshot, &request.profile, request.terms.as_deref(), TERMS, clearance).await?;
     if let Some(earlier) = &request.compared_with {
         material.compare(earlier).await?;
     }
@@ -67,6 +69,8 @@ pub(crate) struct Material {
     pub(crate) answers: BTreeMap<&'static str, Vec<Row>>,
     /// The query files that were asked, by path, with the hash of their text.
     queries: Vec<(String, String)>,
+    /// The clearance, and what it withholds.
+    pub(crate) cleared: Option<Cleared>,
     /// The tests of people, by network, where they were asked for.
     people: BTreeMap<String, Vec<PersonTest>>,
     pub(crate) compared_with: Option<String>,
@@ -111,13 +115,14 @@ impl Spans {
 }
 
 impl Material {
-    /// Asks a snapshot for everything; `file` names the terms in complaints.
+    /// Asks a snapshot for everything that a clearance covers; `file` names the terms in complaints.
     pub(crate) async fn gather(
         lake: &Arc<Lake>,
         snapshot: u64,
         profile: &str,
         terms: Option<&str>,
         file: &str,
+        clearance: Option<&Clearance>,
     ) -> Result<Self> {
         let text = lake.library().profile(profile)?;
         let parsed = match terms {
@@ -128,7 +133,17 @@ impl Material {
             }
             None => None,
         };
-        let session = Session::at(lake, lake.snapshot(snapshot).await?)?;
+        let session =
+            Session::at_clearance(lake, lake.snapshot(snapshot).await?, clearance.map(|clearance| &clearance.label))?;
+        let cleared = match clearance {
+            Some(clearance) => Some(Cleared {
+                label: clearance.label.to_string(),
+                withheld: clearance.policy(),
+                // What is left out in silence is not even asked for.
+                rows: if clearance.counted { session.withheld().await?.map(|count| count.rows) } else { None },
+            }),
+            None => None,
+        };
         let asked = parsed.as_ref().and_then(Terms::window);
         let assessed = run::gather(&session, profile, asked).await?;
         let spans = Spans::of(&assessed.window)?;
@@ -143,6 +158,7 @@ impl Material {
             answers: BTreeMap::new(),
             queries: Vec::new(),
             people: BTreeMap::new(),
+            cleared,
             compared_with: None,
             changes: Vec::new(),
             session,

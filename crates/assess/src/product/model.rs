@@ -32,6 +32,8 @@ pub struct Product {
     pub tlp: String,
     /// Whether a named person has concluded: `draft` or `concluded`.
     pub status: &'static str,
+    /// Under which clearance it was made; nothing where its maker saw everything.
+    pub clearance: Option<Cleared>,
     /// The scale of likelihood words that this product keeps to.
     pub scale: String,
     /// The front page: customer, terms, window, cut-off, profile, program, data set.
@@ -42,6 +44,17 @@ pub struct Product {
     pub sections: Vec<Section>,
     /// Whether evidence is printed by its hash alone.
     pub public: bool,
+}
+
+/// The clearance a product was made under, and how many rows it left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cleared {
+    /// What the maker may see; without a word, rows that nobody marked.
+    pub label: String,
+    /// `counted` or `silent`.
+    pub withheld: &'static str,
+    /// How many rows of the snapshot were withheld, where they are counted.
+    pub rows: Option<u64>,
 }
 
 /// One line of the front page.

@@ -80,6 +80,13 @@ pub(crate) fn document(material: &Material, request: &ProductRequest, product: &
         attributed["_:a1"] = json!({ "prov:entity": product_id, "prov:agent": person });
     }
     let mut activity = json!({ "prov:type": "hw:Assessment" });
+    if let Some(cleared) = &product.clearance {
+        activity["hw:clearance"] = json!(cleared.label);
+        activity["hw:withheld"] = json!(cleared.withheld);
+        if let Some(rows) = cleared.rows {
+            activity["hw:rowsWithheld"] = json!(rows);
+        }
+    }
     if let Some(network) = &request.network {
         activity["hw:network"] = json!(network);
     }

@@ -76,6 +76,32 @@ fn a_chapter_on_people_is_marked_and_no_more_narrowly_than_its_product() {
 }
 
 #[test]
+fn a_clearance_is_said_on_the_front_page_and_rows_are_counted_or_not() {
+    let with = |withheld: &str, rows: Value, front: Value| {
+        let mut product = bulletin();
+        product["clearance"] = json!({ "label": "TLP:GREEN", "withheld": withheld, "rows": rows });
+        product["front"] = front;
+        lint(&product).into_iter().map(|fault| fault.what).collect::<Vec<_>>()
+    };
+    let under = json!({ "name": "Made under the clearance", "value": "TLP:GREEN" });
+    let count = json!({ "name": "Withheld", "value": "7 rows withheld by policy" });
+    assert_eq!(with("counted", json!(7), json!([under, count])), [] as [String; 0]);
+    assert_eq!(with("silent", Value::Null, json!([under])), [] as [String; 0]);
+    for (withheld, rows, front, what) in [
+        ("counted", json!(7), json!([count]), "was made under"),
+        ("counted", json!(7), json!([under]), "does not say how many rows"),
+        ("counted", json!(70), json!([under, count]), "does not say how many rows"),
+        ("counted", Value::Null, json!([under, count]), "does not say how many rows"),
+        ("silent", json!(7), json!([under]), "left out in silence"),
+        ("silent", Value::Null, json!([under, count]), "left out in silence"),
+        ("hidden", Value::Null, json!([under]), "is no policy"),
+    ] {
+        let faults = with(withheld, rows, front);
+        assert!(matches!(faults.as_slice(), [fault] if fault.contains(what)), "{what}: {faults:?}");
+    }
+}
+
+#[test]
 fn names_the_place_and_the_fault() {
     type Edit = fn(&mut Value);
     let faults: [(Edit, &str, &str); 17] = [
