@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use sha2::Digest as _;
 use tokio::sync::OnceCell;
 
 use crate::cli::Place;
@@ -207,6 +208,84 @@ async fn every_product_is_made_and_made_again_byte_for_byte() {
     }
 }
 
+/// The judgements under which the ring's leader passes the test of a person, beyond what the payments say.
+const JUDGED: [(&str, &str); 5] = [("A01", "4"), ("A02", "4"), ("A03", "4"), ("A05", "4"), ("A06", "4")];
+
+fn judge(place: &Place, indicator: &str, rung: &str, handling: &[&str]) {
+    let mut arguments = vec!["judge", "ftm/ring", indicator, rung, "--by", "A. Analyst", "--reason", "seized ledgers"];
+    arguments.extend(["--grade", "A1", "--document", "IR/7", "--date", "2025-01-10"]);
+    arguments.extend(handling);
+    let run = place.run(&arguments);
+    assert_eq!(run.code, 0, "{indicator}: {}", run.stderr);
+}
+
+/// Who passes the test of a person stands in the annex with the rows of every clause, and in the case package; never in the
+/// edition for everybody; and what is marked more narrowly than the product keeps it from leaving.
+#[tokio::test]
+async fn candidates_are_named_under_a_marking_and_never_in_public() {
+    let (place, folder) = place().await;
+    for (indicator, rung) in JUDGED {
+        judge(&place, indicator, rung, &[]);
+    }
+    let make = |out: &str| {
+        let kinds = ["--product", "strategic", "--product", "case", "--product", "public", "--format", "csv"];
+        let mut arguments = vec!["assess", "--terms", "terms.toml", "--out", out];
+        arguments.extend(kinds);
+        place.run(&arguments)
+    };
+    let made = make("one");
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    for (stem, marking) in [("strategic", "RESTRICTED ANNEX · TLP:AMBER"), ("case-ftm-ring", "PERSONS · TLP:AMBER")] {
+        let (page, twin, markdown) = (
+            read(&folder, &format!("one/{stem}.html")),
+            read(&folder, &format!("one/{stem}.json")),
+            read(&folder, &format!("one/{stem}.md")),
+        );
+        for rendition in [&page, &twin, &markdown] {
+            assert!(rendition.contains(marking), "{stem}");
+            assert!(rendition.contains("Piret Kask, The Ring. High-value target"), "{stem}");
+            assert!(rendition.contains("met on what is known. Nomination is a human act"), "{stem}");
+        }
+        let twin: serde_json::Value = serde_json::from_str(&twin).unwrap();
+        let sections = twin["sections"].as_array().unwrap();
+        let people = sections.iter().find(|section| section["id"] == "persons").unwrap();
+        let rows = people["tables"][0]["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), 9, "four clauses and five traits");
+        for row in rows {
+            let unknown = row["cells"][6] == "unknown";
+            assert_eq!(row["evidence"].is_null(), unknown, "{row}");
+            if let Some(ids) = row["evidence"]["ids"].as_array() {
+                let hash = ids.iter().fold(String::new(), |all, id| all + id.as_str().unwrap() + "\n");
+                let hash: String = hex::encode(sha2::Sha256::digest(hash)).chars().take(16).collect();
+                assert!(page.contains(&hash) && markdown.contains(&hash), "{row}");
+            }
+        }
+        let share = rows.iter().find(|row| row["cells"][4] == "Controls at least 25 % of the boundary inflow").unwrap();
+        assert_eq!((share["cells"][5].as_str(), share["cells"][6].as_str()), (Some("100 %"), Some("pass")));
+        assert_eq!(share["evidence"]["count"], 12, "the payments of the window, each once");
+        let graded = rows.iter().find(|row| row["cells"][4].as_str().unwrap().starts_with("Graded evidence")).unwrap();
+        assert_eq!(graded["evidence"]["count"], 2, "two judgements");
+    }
+    for ending in ["html", "json", "md", "prov.json"] {
+        let public = read(&folder, &format!("one/public.{ending}"));
+        assert!(!public.contains("Piret") && !public.contains("HVT") && !public.contains("person_facts"), "{ending}");
+    }
+
+    judge(&place, "A06", "3", &["--handling", "TLP:RED H1"]);
+    let refused = make("two");
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("persons: stands on rows marked TLP:RED, and the product is TLP:AMBER"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!folder.join("two").exists());
+    std::fs::write(folder.join("terms.toml"), TERMS.replace("\"AMBER\"", "\"RED\"")).unwrap();
+    let marked = make("three");
+    assert_eq!(marked.code, 0, "{}", marked.stderr);
+    assert!(read(&folder, "three/strategic.md").contains("**RESTRICTED ANNEX · TLP:RED H1**"));
+}
+
 /// A second edition after more was imported says what changed, and that it was the data; another profile says so too.
 #[tokio::test]
 async fn an_edition_says_what_changed_and_why() {
@@ -325,6 +404,116 @@ async fn a_product_is_remade_from_its_snapshot() {
     let other = headwater_assess::product::make(&lake, stored.snapshot, &other).await.unwrap();
     assert_eq!(other.id, stored.id, "k is for the public edition alone");
     assert_ne!(headwater_assess::product::remake(&lake, "nothing").await.unwrap_err().to_string(), "");
+}
+
+/// What a product was made under is in all its renditions and in the lake, and it is made again under that and nothing
+/// else; whoever may see less cannot make it again.
+#[tokio::test]
+async fn a_product_says_under_which_clearance_it_was_made() {
+    let (place, folder) = place().await;
+    // What stands on everything is marked as its most restrictive row.
+    std::fs::write(folder.join("terms.toml"), TERMS.replace("\"AMBER\"", "\"RED\"")).unwrap();
+    std::fs::create_dir(folder.join("more")).unwrap();
+    std::fs::write(folder.join("more/late.csv"), book(&["2024-07"]).replace("\np", "\nq")).unwrap();
+    for arguments in
+        [&["import", "bank_csv", "more", "--handling", "TLP:RED"][..], &["flag", "rapid_pass_through"], &["link"]]
+    {
+        let run = place.run(arguments);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
+    let make = |out: &str, more: &[&str]| {
+        let mut arguments = vec!["assess", "--terms", "terms.toml", "--out", out, "--format", "csv"];
+        arguments.extend(["--product", "strategic"]);
+        arguments.extend(more);
+        let run = place.run(&arguments);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout.lines().nth(1).and_then(|line| line.split(',').next()).unwrap().to_owned()
+    };
+    let whole = make("whole", &[]);
+    let counted = make("counted", &["--clearance", "TLP:AMBER"]);
+    let silent = make("silent", &["--clearance", "TLP:AMBER", "--withheld", "silent"]);
+    let renditions = |out: &str| {
+        ["html", "json", "md", "prov.json"].map(|ending| read(&folder, &format!("{out}/strategic.{ending}")))
+    };
+    for rendition in renditions("counted") {
+        assert!(rendition.contains("TLP:AMBER"));
+    }
+    let [page, twin, markdown, prov] = renditions("counted");
+    let twin: serde_json::Value = serde_json::from_str(&twin).unwrap();
+    let rows = twin["clearance"]["rows"].as_u64().unwrap();
+    assert!(rows >= 6, "the six payments of the marked file at least: {rows}");
+    assert_eq!((&twin["clearance"]["label"], &twin["clearance"]["withheld"]), (&"TLP:AMBER".into(), &"counted".into()));
+    assert!(page.contains(&format!("<dd>{rows} rows withheld by policy</dd>")));
+    assert!(
+        markdown
+            .contains(&format!("- Made under the clearance: TLP:AMBER\n- Withheld: {rows} rows withheld by policy\n"))
+    );
+    let prov: serde_json::Value = serde_json::from_str(&prov).unwrap();
+    let activity = &prov["activity"][format!("hw:run/{counted}")];
+    assert_eq!((&activity["hw:clearance"], &activity["hw:rowsWithheld"]), (&"TLP:AMBER".into(), &rows.into()));
+    let [page, twin, markdown, prov] = renditions("silent");
+    assert!(twin.contains("\"withheld\": \"silent\"") && prov.contains("\"hw:withheld\": \"silent\""));
+    for rendition in [page, twin, markdown, prov] {
+        assert!(
+            rendition.contains("TLP:AMBER")
+                && !rendition.contains("withheld by policy")
+                && !rendition.contains("rowsWithheld")
+        );
+    }
+    for rendition in renditions("whole") {
+        assert!(!rendition.contains("Made under the clearance") && !rendition.contains("hw:clearance"));
+    }
+
+    // The clearance is that of the record, whatever the person has who makes it again.
+    let replay = |id: &str, more: &[&str]| {
+        let mut arguments = vec!["replay", id];
+        arguments.extend(more);
+        place.run(&arguments)
+    };
+    for (id, out, more) in [
+        (&counted, "counted", &[][..]),
+        (&counted, "counted", &["--clearance", "TLP:AMBER", "--withheld", "silent"]),
+        (&counted, "counted", &["--clearance", "TLP:RED H1"]),
+        (&silent, "silent", &["--clearance", "TLP:RED"]),
+        (&whole, "whole", &[]),
+    ] {
+        let again = replay(id, more);
+        assert_eq!(again.code, 0, "{id} {more:?}: {}", again.stderr);
+        assert_eq!(again.stdout, read(&folder, &format!("{out}/strategic.json")), "{id} {more:?}");
+        assert!(again.stderr.contains("the same bytes, html SHA-256 "), "{}", again.stderr);
+    }
+    for (id, more, complaint) in [
+        (&counted, "TLP:GREEN", "was made under the clearance TLP:AMBER, and yours is the clearance TLP:GREEN"),
+        (&counted, "TLP:GREEN PAP:RED", "and yours is the clearance TLP:GREEN PAP:RED"),
+        (
+            &whole,
+            "TLP:AMBER",
+            "was made under no clearance, by somebody who saw everything, and yours is the clearance TLP:AMBER",
+        ),
+    ] {
+        let refused = replay(id, &["--clearance", more]);
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{more}: {}", refused.stderr);
+        assert!(refused.stderr.contains(complaint), "{}", refused.stderr);
+    }
+    // Nor does whoever may see less read in the lake what the product says.
+    let seen = |clearance: &str| {
+        let sql = "SELECT product_id FROM assess.products ORDER BY product_id";
+        let products = place.run(&["--clearance", clearance, "sql", "-c", sql, "--format", "csv", "--no-header"]);
+        let sql = "SELECT count(*) > 0 FROM assess.editions";
+        let editions = place.run(&["--clearance", clearance, "sql", "-c", sql, "--format", "csv", "--no-header"]);
+        (products.stdout.lines().map(str::to_owned).collect::<Vec<_>>(), editions.stdout)
+    };
+    let mut under = vec![counted.clone(), silent];
+    under.sort();
+    assert_eq!(seen("TLP:AMBER"), (under, "true\n".to_owned()));
+    assert_eq!(seen("TLP:GREEN"), (Vec::new(), "false\n".to_owned()));
+    let arguments =
+        ["assess", "--terms", "terms.toml", "--out", "next", "--product", "strategic", "--compare", &counted];
+    let next = place.run(&[&arguments[..], &["--clearance", "TLP:AMBER", "--format", "csv"]].concat());
+    assert_eq!((next.code, next.stdout.as_str()), (0, "subject,of,number,was,is,why\n"), "{}", next.stderr);
+    let next =
+        next.stderr.split_whitespace().find_map(|word| word.strip_suffix(':').filter(|id| id.contains("strategic-")));
+    assert_eq!(replay(next.unwrap(), &[]).code, 0);
 }
 
 /// Terms with a mistake are refused with file and line, before anything is scored.

@@ -3,7 +3,9 @@
 -- Answers   for each person who is a member of a network: how firmly they are tied to it, the countries of the flagged flows through
 --           accounts that they hold or that a company of theirs holds, their share of the network's boundary inflow in percent, the
 --           networks they stand in, findings of professional laundering about such an account, and the blocks after which
---           such an account moved money again. `evidence` names the rows of all of it. Nobody is nominated by a query.
+--           such an account moved money again. `evidence` names the rows of all of it, and a list beside each fact those of
+--           that fact: `tie_rows`, `move_rows`, `share_rows` (where nothing came to them, the whole inflow it is nothing of),
+--           `standing_rows`, `launder_rows` and `block_rows`. Nobody is nominated by a query.
 -- Example   SELECT * FROM person_facts('2023-12-31T00:00:00Z', '2024-12-31T00:00:00Z')
 -- Source    reference/assessment.md 3.9
 --
@@ -18,7 +20,13 @@ WITH people AS (
     WHERE entities.schema = 'Person'
 ),
 own AS (
-    SELECT people.network, people.dataset, people.entity_id, accounts.account, accounts.confidence
+    SELECT
+        people.network,
+        people.dataset,
+        people.entity_id,
+        accounts.account,
+        accounts.confidence,
+        accounts.evidence
     FROM people
     INNER JOIN intel.network_accounts AS accounts
         ON accounts.network = people.network AND accounts.dataset = people.dataset
@@ -38,7 +46,7 @@ controlled AS (
     WHERE relationships.schema IN ('Ownership', 'Directorship')
 ),
 ties AS (
-    SELECT network, dataset, entity_id, max(confidence) AS attribution
+    SELECT network, dataset, entity_id, max(confidence) AS attribution, flatten(array_agg(evidence)) AS evidence
     FROM own
     GROUP BY network, dataset, entity_id
 ),
@@ -48,30 +56,49 @@ flows AS (
     WHERE time > $since AND time <= $until
 ),
 inflow AS (
-    SELECT network, sum(value_eur) AS total
+    SELECT
+        network,
+        sum(value_eur) AS total,
+        array_agg('transfer:' || CAST(transfer_id AS VARCHAR)) AS evidence
     FROM flows
     WHERE side = 'inflow'
     GROUP BY network
 ),
 through AS (
-    SELECT DISTINCT
+    SELECT
         controlled.network,
         controlled.dataset,
         controlled.entity_id,
         flows.transfer_id,
         flows.network AS seen_in,
-        CASE WHEN flows.network = controlled.network AND flows.side = 'inflow' AND flows.dst = controlled.account
-            THEN flows.value_eur END AS received,
+        CASE WHEN flows.network = controlled.network AND flows.side = 'inflow' THEN flows.value_eur END AS received,
         flows.src,
         flows.dst
     FROM controlled
-    INNER JOIN flows ON controlled.account IN (flows.src, flows.dst)
+    INNER JOIN flows ON flows.dst = controlled.account
+    UNION
+    SELECT
+        controlled.network,
+        controlled.dataset,
+        controlled.entity_id,
+        flows.transfer_id,
+        flows.network AS seen_in,
+        CAST(NULL AS DECIMAL(38, 18)) AS received,
+        flows.src,
+        flows.dst
+    FROM controlled
+    INNER JOIN flows ON flows.src = controlled.account
+),
+ends AS (
+    SELECT network, dataset, entity_id, src AS account FROM through
+    UNION
+    SELECT network, dataset, entity_id, dst AS account FROM through
 ),
 places AS (
-    SELECT through.network, through.dataset, through.entity_id, count(DISTINCT accounts.bank_country) AS countries
-    FROM through
-    INNER JOIN flow.accounts AS accounts ON accounts.account IN (through.src, through.dst)
-    GROUP BY through.network, through.dataset, through.entity_id
+    SELECT ends.network, ends.dataset, ends.entity_id, count(DISTINCT accounts.bank_country) AS countries
+    FROM ends
+    INNER JOIN flow.accounts AS accounts ON accounts.account = ends.account
+    GROUP BY ends.network, ends.dataset, ends.entity_id
 ),
 passed AS (
     SELECT
@@ -79,21 +106,28 @@ passed AS (
         dataset,
         entity_id,
         sum(received) AS received,
+        array_agg(DISTINCT 'transfer:' || CAST(transfer_id AS VARCHAR)) FILTER (WHERE received IS NOT NULL) AS reached,
         array_agg(DISTINCT 'transfer:' || CAST(transfer_id AS VARCHAR)
             ORDER BY 'transfer:' || CAST(transfer_id AS VARCHAR)) AS evidence
     FROM through
     GROUP BY network, dataset, entity_id
 ),
 standing AS (
-    SELECT network, dataset, entity_id, seen_in FROM through
+    SELECT network, dataset, entity_id, seen_in, 'transfer:' || CAST(transfer_id AS VARCHAR) AS ground
+    FROM through
     UNION
-    SELECT people.network, people.dataset, people.entity_id, other.network
+    SELECT people.network, people.dataset, people.entity_id, other.network, unnest(other.evidence)
     FROM people
     INNER JOIN intel.network_members AS other
         ON other.dataset = people.dataset AND other.entity_id = people.entity_id
 ),
 brokers AS (
-    SELECT network, dataset, entity_id, count(DISTINCT seen_in) AS networks
+    SELECT
+        network,
+        dataset,
+        entity_id,
+        count(DISTINCT seen_in) AS networks,
+        array_agg(DISTINCT ground ORDER BY ground) AS evidence
     FROM standing
     GROUP BY network, dataset, entity_id
 ),
@@ -132,12 +166,27 @@ blocks AS (
     INNER JOIN flow.facts AS facts ON facts.account = controlled.account
     WHERE facts.kind = 'blocked' AND facts.time IS NOT NULL
 ),
-last_moves AS (
-    SELECT controlled.network, controlled.dataset, controlled.entity_id, max(transfers.time) AS last_time
+stopped AS (
+    SELECT DISTINCT controlled.network, controlled.dataset, controlled.entity_id, controlled.account
     FROM controlled
-    INNER JOIN flow.transfers AS transfers ON controlled.account IN (transfers.src, transfers.dst)
-    WHERE transfers.time <= $until
-    GROUP BY controlled.network, controlled.dataset, controlled.entity_id
+    LEFT SEMI JOIN blocks
+        ON blocks.network = controlled.network AND blocks.dataset = controlled.dataset
+            AND blocks.entity_id = controlled.entity_id
+),
+moves AS (
+    SELECT stopped.network, stopped.dataset, stopped.entity_id, transfers.time
+    FROM stopped
+    INNER JOIN flow.transfers AS transfers ON transfers.src = stopped.account
+    UNION ALL
+    SELECT stopped.network, stopped.dataset, stopped.entity_id, transfers.time
+    FROM stopped
+    INNER JOIN flow.transfers AS transfers ON transfers.dst = stopped.account
+),
+last_moves AS (
+    SELECT network, dataset, entity_id, max(time) AS last_time
+    FROM moves
+    WHERE time <= $until
+    GROUP BY network, dataset, entity_id
 ),
 survived AS (
     SELECT
@@ -165,9 +214,16 @@ SELECT
     coalesce(brokers.networks, 1) AS networks,
     launderers.network IS NOT NULL AS launders,
     survived.resumed,
+    array_sort(array_distinct(array_concat(people.evidence, coalesce(ties.evidence, people.evidence)))) AS tie_rows,
+    passed.evidence AS move_rows,
+    CASE WHEN inflow.total > 0 THEN array_sort(coalesce(passed.reached, inflow.evidence)) END AS share_rows,
+    brokers.evidence AS standing_rows,
+    launderers.evidence AS launder_rows,
+    survived.evidence AS block_rows,
     array_sort(array_distinct(array_concat(
         people.evidence,
-        coalesce(passed.evidence, people.evidence),
+        coalesce(ties.evidence, people.evidence),
+        coalesce(brokers.evidence, people.evidence),
         coalesce(launderers.evidence, people.evidence),
         coalesce(survived.evidence, people.evidence)
     ))) AS evidence

@@ -1,7 +1,8 @@
 -- assess: products, their editions, and what follows from them
 --
--- Holds     A product is kept as what it was made from (snapshot, terms, profile, the edition it is compared with) and the
---           hashes of its bytes, so that it can be made again and compared. An edition is the numbers of a product, one row
+-- Holds     A product is kept as what it was made from (snapshot, terms, profile, the edition it is compared with, the
+--           clearance it was made under and whether it counts what that withheld; without one, by somebody who saw all)
+--           and the hashes of its bytes, so that it can be made again and compared. An edition is the numbers of a product, one row
 --           each. Gaps become requirements, priorities become recommendations, and those become actions.
 
 CREATE EXTERNAL TABLE assess.products (
@@ -19,6 +20,8 @@ CREATE EXTERNAL TABLE assess.products (
     terms            VARCHAR,
     terms_hash       VARCHAR,
     compared_with    VARCHAR,
+    clearance        VARCHAR,
+    withheld         VARCHAR,
     program          VARCHAR NOT NULL,
     json_sha256      VARCHAR NOT NULL,
     html_sha256      VARCHAR NOT NULL,

@@ -333,8 +333,9 @@ impl World {
         let text = |pick: &dyn Fn(&headwater_assess::persons::PersonTest) -> String| -> ArrayRef {
             Arc::new(StringArray::from_iter_values(tests.iter().map(pick)))
         };
-        let outcomes = |clauses: &[headwater_assess::score::Clause]| {
-            clauses.iter().map(|clause| format!("{} ({})", clause.outcome, clause.value)).collect::<Vec<_>>().join("; ")
+        let outcomes = |lines: &[headwater_assess::model::ClauseLine]| {
+            let said = lines.iter().map(|line| format!("{} ({})", line.clause.outcome, line.clause.value));
+            said.collect::<Vec<_>>().join("; ")
         };
         table(vec![
             ("person", text(&|test| test.person.clone())),

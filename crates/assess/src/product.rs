@@ -9,6 +9,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use headwater_engine::Label;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -27,7 +28,7 @@ mod suppress;
 
 pub use edition::Change;
 pub use make::make;
-pub use model::{Cell, Chart, Column, Fact, Product, Section, Statement, Style, Table, TableRow};
+pub use model::{Cell, Chart, Cleared, Column, Fact, Product, Section, Statement, Style, Table, TableRow};
 pub use publish::{ProductLine, ProductsReport, ProductsRequest, products};
 pub use store::{Remade, StoredProduct, remake};
 
@@ -119,7 +120,30 @@ pub struct ProductRequest {
     pub terms: Option<String>,
     /// The id of the product this one is compared with.
     pub compared_with: Option<String>,
+    /// What its maker may see; everything if `None`.
+    pub clearance: Option<Clearance>,
 }
+
+/// A clearance, and whether a product made under it says how much was withheld.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clearance {
+    /// What it covers.
+    pub label: Label,
+    /// Whether the rows are counted, or left out in silence.
+    pub counted: bool,
+}
+
+impl Clearance {
+    /// The word of the policy, as the command line and the lake have it.
+    pub(crate) fn policy(&self) -> &'static str {
+        if self.counted { COUNTED } else { SILENT }
+    }
+}
+
+/// Withheld rows are counted.
+pub(crate) const COUNTED: &str = "counted";
+/// Withheld rows are as if they were not there.
+pub(crate) const SILENT: &str = "silent";
 
 /// A product's bytes, one text a rendition.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -94,6 +94,15 @@ pub(crate) struct Ground {
     pub(crate) grading: Option<ConfidenceRule>,
 }
 
+impl Ground {
+    /// The label of everything that a value stands on, judgements included.
+    pub(crate) fn labels(&self, network: &str, indicator: &str) -> Vec<Option<&str>> {
+        let measured = self.origins.of(network, indicator).iter().map(|origin| origin.handling.as_deref());
+        let judged = self.judgements.of(network, indicator).iter().map(|judgement| judgement.handling.as_deref());
+        measured.chain(judged).collect()
+    }
+}
+
 /// The networks of a lake, scored over one snapshot.
 pub(crate) struct Survey {
     pub(crate) window: Window,

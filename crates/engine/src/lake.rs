@@ -257,6 +257,15 @@ impl Lake {
         &self.options
     }
 
+    /// Whether the lake's clearance covers another one; none is that of somebody who sees everything.
+    pub fn covers(&self, clearance: Option<&Label>) -> bool {
+        match (&self.options.clearance, clearance) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => other.is_within(own),
+        }
+    }
+
     pub(crate) fn runtime(&self) -> &Arc<RuntimeEnv> {
         &self.runtime
     }

@@ -3,7 +3,7 @@
 //! The filter is put on the tables where the catalog hands them out, so that every plan has it: queries, the library's views
 //! and macros, the inputs of operators, and EXPLAIN shows it. A row is withheld for the label of the source it came from; a
 //! finding, a link, an indicator value and an assessment for the most restrictive label of all they stand on; a judgement
-//! for its own. What is withheld is worked out once for each snapshot, by a session that sees everything and gives
+//! for its own; a product, which holds what its maker saw, for the clearance it was made under. What is withheld is worked out once for each snapshot, by a session that sees everything and gives
 //! nothing out but ids.
 
 use std::sync::Arc;
@@ -51,6 +51,7 @@ struct Withheld {
     /// Network and indicator, with a line feed between them, which neither contains.
     values: Vec<String>,
     networks: Vec<String>,
+    products: Vec<String>,
     stored: u64,
 }
 
@@ -116,6 +117,14 @@ impl Withheld {
             links: texts(session, &beyond("link_id", "finding.link_labels")).await?,
             judgements: texts(session, &beyond("judgement_id", "assess.judgements")).await?,
             values: texts(session, &beyond("DISTINCT network || chr(10) || indicator", "assess.value_labels")).await?,
+            products: texts(
+                session,
+                &format!(
+                    "SELECT product_id FROM assess.products WHERE clearance IS NULL OR NOT label_within(clearance, {clearance}) \
+                     ORDER BY 1"
+                ),
+            )
+            .await?,
             networks: texts(session, &beyond("DISTINCT network", "assess.labels")).await?,
             stored: stored.first().and_then(|rows| rows.parse().ok()).unwrap_or(0),
             sources,
@@ -144,7 +153,9 @@ impl Withheld {
         if has("judgement_id") {
             unless(&self.judgements, id("judgement_id"));
         }
-        if spec.schema_name == "assess" && has("network") && !has("judgement_id") {
+        if has("product_id") {
+            unless(&self.products, id("product_id"));
+        } else if spec.schema_name == "assess" && has("network") && !has("judgement_id") {
             if has("indicator") {
                 unless(&self.values, concat(vec![id("network"), lit("\n"), id("indicator")]));
             } else {

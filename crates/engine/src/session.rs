@@ -21,6 +21,7 @@ use crate::durations::DurationComparison;
 use crate::error::{EngineError, Result};
 use crate::functions::{self, FunctionContext};
 use crate::identifiers::LakeIdentifiers;
+use crate::labels::Label;
 use crate::lake::{Lake, Pin};
 use crate::macros;
 use crate::operators::{GraphPlanner, OperatorPlanner};
@@ -73,6 +74,32 @@ impl Session {
     pub fn at(lake: &Arc<Lake>, record: crate::lake::SnapshotRecord) -> Result<Self> {
         lake.adopt_collisions(&record)?;
         Ok(Self::cleared(Pin::exactly(lake, record), Access::Library, ReaderMode::None))
+    }
+
+    /// A library session on one snapshot as somebody with another clearance than the lake's sees it; with none, as somebody
+    /// who sees everything. For making again what was made under it.
+    ///
+    /// # Errors
+    /// [`EngineError::Usage`] when the lake's own clearance does not cover the other: nobody sees more by asking. Otherwise as
+    /// [`Session::at`].
+    pub fn at_clearance(
+        lake: &Arc<Lake>,
+        record: crate::lake::SnapshotRecord,
+        clearance: Option<&Label>,
+    ) -> Result<Self> {
+        if !lake.covers(clearance) {
+            let what = "what was made under a clearance is made again under one that covers it".to_owned();
+            return Err(EngineError::Usage(what));
+        }
+        lake.adopt_collisions(&record)?;
+        let policy = clearance.cloned().map(|clearance| Arc::new(Policy::new(clearance)));
+        Ok(Self::with(Pin::exactly(lake, record), Access::Library, ReaderMode::None, policy))
+    }
+
+    /// A library session on the newest snapshot that sees everything, whatever the lake's clearance. For deciding whether
+    /// something is to be shown, and never for showing it.
+    pub fn overseeing(lake: &Arc<Lake>) -> Self {
+        Self::build(Pin::newest(lake), Access::Library, ReaderMode::None)
     }
 
     /// A session that sees what the lake's clearance covers.

@@ -2,10 +2,15 @@
 
 use super::make::Material;
 use super::sections as chapter;
-use super::{Fact, Product, ProductKind, ProductRequest, Section};
+use super::{Cleared, Fact, Product, ProductKind, ProductRequest, Section};
 use crate::error::{AssessError, Result};
 use crate::model::{Conclusion, Network};
 use crate::terms;
+
+/// The line of the front page that names the clearance.
+pub(crate) const MADE_UNDER: &str = "Made under the clearance";
+/// The line that counts what it withheld.
+pub(crate) const WITHHELD: &str = "Withheld";
 
 /// Puts a product together. Its id is not known yet.
 pub(crate) fn compose(material: &Material, request: &ProductRequest) -> Result<Product> {
@@ -43,6 +48,7 @@ pub(crate) fn compose(material: &Material, request: &ProductRequest) -> Result<P
         marking,
         tlp,
         status: if conclusion.is_some() { "concluded" } else { "draft" },
+        clearance: material.cleared.clone(),
         scale: terms
             .and_then(|terms| terms.handling.scale.as_ref())
             .map_or_else(|| "icd203".to_owned(), |scale| scale.get_ref().clone()),
@@ -76,10 +82,11 @@ fn sections(material: &Material, kind: ProductKind, network: Option<&Network>) -
             chapter::trends(material)?.part(chapter::triggers(material)?),
             chapter::gaps(material)?,
             chapter::recommendations(material)?,
+            chapter::annex(material)?,
             chapter::method(material),
             chapter::sources(material)?,
             chapter::limits(material)?,
-            chapter::audit(material),
+            chapter::audit(material, kind),
         ],
         (ProductKind::EarlyWarning, _) => vec![chapter::triggers(material)?, chapter::tripwires(material)?],
         (ProductKind::Bulletin, _) => vec![
@@ -99,13 +106,14 @@ fn sections(material: &Material, kind: ProductKind, network: Option<&Network>) -
         (ProductKind::Case, Some(network)) => vec![
             chapter::card(material, network)?,
             chapter::subjects(network)?,
+            chapter::of_case(material, network)?,
             chapter::flows(network)?,
             chapter::timeline(network)?,
             chapter::assets(material, network)?,
             chapter::links(network)?,
             chapter::case_actions(material, network)?,
             chapter::case_gaps(material, network),
-            chapter::exhibits(material)?,
+            chapter::exhibits(material),
             chapter::sources(material)?,
         ],
         (ProductKind::Case, None) => Vec::new(),
@@ -125,11 +133,7 @@ fn sections(material: &Material, kind: ProductKind, network: Option<&Network>) -
 /// The TLP label, and the line that is printed on every page.
 fn marking(material: &Material, public: bool, concluded: bool) -> (String, String) {
     let handling = material.terms.as_ref().map(|terms| &terms.handling);
-    let tlp = match handling.and_then(|handling| handling.tlp.as_ref()) {
-        _ if public => "CLEAR".to_owned(),
-        Some(tlp) => tlp.get_ref().clone(),
-        None => "AMBER".to_owned(),
-    };
+    let tlp = if public { "CLEAR" } else { material.tlp() }.to_owned();
     let words = if public { Some("PUBLIC EDITION") } else { handling.and_then(|handling| handling.marking.as_deref()) };
     let label = format!("TLP:{tlp}");
     let mut parts: Vec<&str> = words.into_iter().collect();
@@ -162,6 +166,14 @@ fn front(material: &Material, request: &ProductRequest, network: Option<&Network
     add("Profile", Some(header.profile.clone()));
     add("Program", Some(header.program.clone()));
     add("Data set", Some(header.dataset.clone()));
+    let cleared = material.cleared.as_ref();
+    let label = |cleared: &Cleared| match cleared.label.as_str() {
+        "" => "of rows that nobody marked".to_owned(),
+        label => label.to_owned(),
+    };
+    add(MADE_UNDER, cleared.map(label));
+    let rows = cleared.and_then(|cleared| cleared.rows);
+    add(WITHHELD, rows.map(|rows| format!("{rows} rows withheld by policy")));
     add(
         "Compared with",
         material
@@ -185,6 +197,12 @@ impl Material {
                 format!("{} to {}", day(&self.window.from), day(&self.window.to))
             }
         }
+    }
+
+    /// The TLP label of the products that name people.
+    pub(crate) fn tlp(&self) -> &str {
+        let handling = self.terms.as_ref().map(|terms| &terms.handling);
+        handling.and_then(|handling| handling.tlp.as_ref()).map_or("AMBER", |tlp| tlp.get_ref().as_str())
     }
 
     /// Who owns the actions of a kind: who the terms name, else who the recommendation names.

@@ -16,6 +16,9 @@ use headwater_engine::datafusion::error::DataFusionError;
 use headwater_engine::{Lake, Session};
 use serde_json::Value;
 
+use super::compose::{MADE_UNDER, WITHHELD};
+use super::sections::PERSONS;
+use super::{COUNTED, SILENT};
 use crate::error::Result;
 use crate::model::Evidence;
 use crate::run::facts;
@@ -55,6 +58,7 @@ fn chapters(kind: &str) -> &'static [&'static str] {
             "trends",
             "gaps",
             "recommendations",
+            "persons",
             "method",
             "sources",
             "limits",
@@ -63,7 +67,7 @@ fn chapters(kind: &str) -> &'static [&'static str] {
         "early-warning" => &["triggers", "tripwires"],
         "bulletin" => &["movers", "geography", "trends", "gaps"],
         "trend" => &["trends", "held", "gaps"],
-        "case" => &["subjects", "flows", "timeline", "assets", "gaps", "exhibits"],
+        "case" => &["subjects", "persons", "flows", "timeline", "assets", "gaps", "exhibits"],
         "public" => &["areas", "trends", "geography", "limits"],
         _ => &[],
     }
@@ -75,6 +79,7 @@ pub fn lint(product: &Value) -> Vec<Fault> {
         faults: Vec::new(),
         names: names(product),
         public: product["public"] == true,
+        tlp: text(&product["tlp"]),
         scale: words::scale(text(&product["scale"])),
     };
     reader.front(product);
@@ -201,6 +206,8 @@ struct Reader<'a> {
     /// Names out of the data, the longest first.
     names: Vec<&'a str>,
     public: bool,
+    /// The product's own label.
+    tlp: &'a str,
     scale: &'static [&'static str],
 }
 
@@ -232,14 +239,46 @@ impl Reader<'_> {
             "draft" => self.fault("marking", "nobody has concluded, and the marking does not say DRAFT"),
             other => self.fault("status", format!("{other:?} is neither draft nor concluded")),
         }
+        self.clearance(product);
         if self.scale.is_empty() {
             self.fault("scale", format!("{:?} is no scale of likelihood", text(&product["scale"])));
+        }
+    }
+
+    /// A product made under a clearance says so on its front page, and how much was withheld just where that is counted.
+    fn clearance(&mut self, product: &Value) {
+        let cleared = &product["clearance"];
+        if cleared.is_null() {
+            return;
+        }
+        let (label, rows) = (text(&cleared["label"]), &cleared["rows"]);
+        let front = list(&product["front"]);
+        let says = |name: &str| front.iter().find(|fact| fact["name"] == name).map(|fact| text(&fact["value"]));
+        if !says(MADE_UNDER).is_some_and(|said| label.is_empty() || said == label) {
+            self.fault("clearance", format!("the front page does not say that it was made under {label:?}"));
+        }
+        let said = says(WITHHELD);
+        match text(&cleared["withheld"]) {
+            COUNTED
+                if rows.as_u64().is_none_or(|rows| said.is_none_or(|said| !said.starts_with(&format!("{rows} ")))) =>
+            {
+                self.fault("clearance", "the front page does not say how many rows were withheld");
+            }
+            SILENT if !rows.is_null() || said.is_some() => {
+                self.fault("clearance", "says how many rows were withheld, which were to be left out in silence");
+            }
+            COUNTED | SILENT => {}
+            other => self.fault("clearance", format!("{other:?} is no policy: {COUNTED} or {SILENT}")),
         }
     }
 
     fn section(&mut self, section: &Value, above: &str) {
         let id = text(&section["id"]);
         let place = if above.is_empty() { id.to_owned() } else { format!("{above}/{id}") };
+        if id == PERSONS && self.public {
+            self.fault(&place, "a chapter on people in an edition for everybody");
+        }
+        self.marking(&section["marking"], id, &place);
         for (index, note) in list(&section["notes"]).iter().enumerate() {
             let place = format!("{place}, note {}", index + 1);
             self.wording(&place, text(note));
@@ -255,6 +294,28 @@ impl Reader<'_> {
         }
         for part in list(&section["parts"]) {
             self.section(part, &place);
+        }
+    }
+
+    /// A chapter on people says how it is handled, and no chapter is handled more narrowly than the whole that holds it.
+    fn marking(&mut self, marking: &Value, id: &str, place: &str) {
+        let said = text(marking);
+        let label = said.split([' ', '·']).find_map(|word| word.strip_prefix("TLP:"));
+        let rank = |label: &str| TLP.iter().position(|known| *known == label);
+        match label.map(|label| (label, rank(label))) {
+            None if id == PERSONS => {
+                self.fault(place, "a chapter on people has a marking of its own, with its TLP label")
+            }
+            Some((label, None)) => self.fault(place, format!("{label:?} is no TLP label")),
+            Some((label, Some(narrow))) if rank(self.tlp).is_some_and(|whole| narrow < whole) => {
+                let what = format!(
+                    "stands on rows marked TLP:{label}, and the product is TLP:{}: mark it so in the terms, or make it under a \
+                     clearance that leaves those rows out",
+                    self.tlp
+                );
+                self.fault(place, what);
+            }
+            _ => {}
         }
     }
 

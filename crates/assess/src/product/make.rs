@@ -1,6 +1,6 @@
 //! From a snapshot to a product's bytes: ask once, compose, lint, resolve, render.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use headwater_engine::datafusion::arrow::array::RecordBatch;
@@ -8,12 +8,16 @@ use headwater_engine::datafusion::datasource::MemTable;
 use headwater_engine::{Bindings, EngineError, Kind, Lake, Session, Values};
 
 use super::edition::{self, Line};
-use super::{Product, ProductFiles, ProductRequest, compose, lint, markdown, page, provenance, sha256, store};
+use super::{
+    Clearance, Cleared, Product, ProductFiles, ProductKind, ProductRequest, compose, lint, markdown, page, provenance,
+    sections, sha256, store,
+};
 use crate::error::{AssessError, Result};
-use crate::model::Report;
+use crate::model::{Network, Report};
+use crate::persons::{self, PersonTest};
 use crate::profile::Profile;
-use crate::run::facts::{self, Row};
-use crate::run::{self, Window};
+use crate::run::facts::{self, Facts, Row};
+use crate::run::{self, Ground, Window};
 use crate::terms::Terms;
 
 /// The files of `queries/products/`, in the order in which they may read each other: the rows of each are a table
@@ -42,10 +46,13 @@ pub(crate) const TERMS: &str = "terms of reference";
 /// [`AssessError::Terms`] and [`AssessError::TermsSyntax`] for terms that do not hold together, [`AssessError::Lint`] for a
 /// product that must not leave, with every place, [`AssessError::Product`] for one that cannot be made at all.
 pub async fn make(lake: &Arc<Lake>, snapshot: u64, request: &ProductRequest) -> Result<ProductFiles> {
-    let mut material = Material::gather(lake, snapshot, &request.profile, request.terms.as_deref(), TERMS).await?;
+    let clearance = request.clearance.as_ref();
+    let mut material =
+        Material::gather(lake, snapshot, &request.profile, request.terms.as_deref(), TERMS, clearance).await?;
     if let Some(earlier) = &request.compared_with {
         material.compare(earlier).await?;
     }
+    material.test(std::slice::from_ref(request)).await?;
     Ok(material.make(request).await?.1)
 }
 
@@ -57,10 +64,15 @@ pub(crate) struct Material {
     pub(crate) profile_hash: String,
     pub(crate) terms: Option<Terms>,
     pub(crate) window: Window,
+    ground: Ground,
     pub(crate) spans: Spans,
     pub(crate) answers: BTreeMap<&'static str, Vec<Row>>,
     /// The query files that were asked, by path, with the hash of their text.
-    pub(crate) queries: Vec<(String, String)>,
+    queries: Vec<(String, String)>,
+    /// The clearance, and what it withholds.
+    pub(crate) cleared: Option<Cleared>,
+    /// The tests of people, by network, where they were asked for.
+    people: BTreeMap<String, Vec<PersonTest>>,
     pub(crate) compared_with: Option<String>,
     pub(crate) changes: Vec<super::Change>,
 }
@@ -103,13 +115,14 @@ impl Spans {
 }
 
 impl Material {
-    /// Asks a snapshot for everything; `file` names the terms in complaints.
+    /// Asks a snapshot for everything that a clearance covers; `file` names the terms in complaints.
     pub(crate) async fn gather(
         lake: &Arc<Lake>,
         snapshot: u64,
         profile: &str,
         terms: Option<&str>,
         file: &str,
+        clearance: Option<&Clearance>,
     ) -> Result<Self> {
         let text = lake.library().profile(profile)?;
         let parsed = match terms {
@@ -120,7 +133,17 @@ impl Material {
             }
             None => None,
         };
-        let session = Session::at(lake, lake.snapshot(snapshot).await?)?;
+        let session =
+            Session::at_clearance(lake, lake.snapshot(snapshot).await?, clearance.map(|clearance| &clearance.label))?;
+        let cleared = match clearance {
+            Some(clearance) => Some(Cleared {
+                label: clearance.label.to_string(),
+                withheld: clearance.policy(),
+                // What is left out in silence is not even asked for.
+                rows: if clearance.counted { session.withheld().await?.map(|count| count.rows) } else { None },
+            }),
+            None => None,
+        };
         let asked = parsed.as_ref().and_then(Terms::window);
         let assessed = run::gather(&session, profile, asked).await?;
         let spans = Spans::of(&assessed.window)?;
@@ -130,9 +153,12 @@ impl Material {
             profile: assessed.profile,
             terms: parsed,
             window: assessed.window,
+            ground: assessed.ground,
             spans,
             answers: BTreeMap::new(),
             queries: Vec::new(),
+            people: BTreeMap::new(),
+            cleared,
             compared_with: None,
             changes: Vec::new(),
             session,
@@ -158,6 +184,29 @@ impl Material {
         Ok(())
     }
 
+    /// Tests the people whom some products speak of.
+    pub(crate) async fn test(&mut self, requests: &[ProductRequest]) -> Result<()> {
+        let wanted: BTreeSet<String> = requests.iter().flat_map(|request| sections::tested(self, request)).collect();
+        let networks = self.report.networks.iter().filter(|network| wanted.contains(&network.id));
+        let networks: Vec<&Network> = networks.collect();
+        self.people = persons::test(&self.session, &self.profile, &self.ground, &networks, &self.window).await?;
+        Ok(())
+    }
+
+    /// The tests of the people of a network, candidates first.
+    pub(crate) fn people(&self, network: &str) -> &[PersonTest] {
+        self.people.get(network).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The query files that a kind of product stands on, by path, with the hash of their text.
+    pub(crate) fn queries(&self, kind: ProductKind) -> impl Iterator<Item = (String, String)> {
+        let names_people = matches!(kind, ProductKind::Strategic | ProductKind::Case);
+        let pin = self.session.pin();
+        let of_people = pin.lake().library().get(Kind::Macro, persons::QUERY);
+        let of_people = of_people.ok().filter(|_| names_people).map(|file| (file.path(), file.hash()));
+        self.queries.iter().cloned().chain(of_people)
+    }
+
     /// The numbers of this edition.
     pub(crate) fn lines(&self) -> Vec<Line> {
         edition::lines(&self.report, self.rows("typologies"))
@@ -176,7 +225,7 @@ impl Material {
         let value = serde_json::to_value(&product)?;
         let mut faults = lint::lint(&value);
         if product.public {
-            faults.extend(lint::personal(&value, &self.names()));
+            faults.extend(lint::personal(&value, &self.names().await?));
         }
         faults.extend(lint::unresolved(&self.session, &value).await?);
         if !faults.is_empty() {
@@ -196,8 +245,12 @@ impl Material {
     }
 
     /// Every name, identifier and account that the public edition must not hold.
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
+    async fn names(&self) -> Result<Vec<String>> {
+        let members = "SELECT DISTINCT entities.caption FROM intel.network_members AS members \
+                       INNER JOIN intel.entities AS entities ON entities.dataset = members.dataset \
+                           AND entities.entity_id = members.entity_id";
+        let members = Facts::new(&self.session).ask(members).await?;
+        let mut names: Vec<String> = members.iter().map(|row| row.text("caption")).collect();
         for network in &self.report.networks {
             names.push(network.caption.clone());
             names.push(network.id.clone());
@@ -219,7 +272,7 @@ impl Material {
         }
         names.sort();
         names.dedup();
-        names
+        Ok(names)
     }
 
     async fn ask(&mut self, stem: &str, values: &Values) -> Result<(Vec<Row>, Vec<RecordBatch>)> {

@@ -43,6 +43,9 @@ pub(crate) fn render(product: &Product) -> String {
 
 fn section(out: &mut String, section_of: &Section, depth: usize) {
     let _ = writeln!(out, "\n{} {}\n", "#".repeat(depth), plain(&section_of.title));
+    if let Some(marking) = &section_of.marking {
+        let _ = writeln!(out, "**{}**\n", plain(marking));
+    }
     for statement in &section_of.statements {
         let mut stand = Vec::new();
         stand.extend(statement.likelihood.clone());
@@ -62,7 +65,8 @@ fn section(out: &mut String, section_of: &Section, depth: usize) {
             .iter()
             .map(|column| if matches!(column.style, Style::Number | Style::Money) { "--:" } else { "---" })
             .collect();
-        if table.counted {
+        let grounded = table.has_evidence();
+        if grounded {
             heads.push("Evidence".to_owned());
             rules.push("---");
         }
@@ -74,7 +78,7 @@ fn section(out: &mut String, section_of: &Section, depth: usize) {
                 (Some(text), _) => in_cell(text),
             });
             let mut cells: Vec<String> = cells.collect();
-            if table.counted {
+            if grounded {
                 cells.push(row.evidence.as_ref().map(evidence).unwrap_or_default());
             }
             let _ = writeln!(out, "| {} |", cells.join(" | "));

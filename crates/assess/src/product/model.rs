@@ -32,6 +32,8 @@ pub struct Product {
     pub tlp: String,
     /// Whether a named person has concluded: `draft` or `concluded`.
     pub status: &'static str,
+    /// Under which clearance it was made; nothing where its maker saw everything.
+    pub clearance: Option<Cleared>,
     /// The scale of likelihood words that this product keeps to.
     pub scale: String,
     /// The front page: customer, terms, window, cut-off, profile, program, data set.
@@ -42,6 +44,17 @@ pub struct Product {
     pub sections: Vec<Section>,
     /// Whether evidence is printed by its hash alone.
     pub public: bool,
+}
+
+/// The clearance a product was made under, and how many rows it left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cleared {
+    /// What the maker may see; without a word, rows that nobody marked.
+    pub label: String,
+    /// `counted` or `silent`.
+    pub withheld: &'static str,
+    /// How many rows of the snapshot were withheld, where they are counted.
+    pub rows: Option<u64>,
 }
 
 /// One line of the front page.
@@ -60,6 +73,8 @@ pub struct Section {
     pub id: String,
     /// Its heading.
     pub title: String,
+    /// A marking of its own, printed under the heading, where it is handled more narrowly than the product.
+    pub marking: Option<String>,
     /// What the reader must know; holds no number that was counted.
     pub notes: Vec<String>,
     /// What is said, each with its rows.
@@ -180,8 +195,14 @@ impl Section {
     }
 
     /// Adds a note.
-    pub fn note(mut self, text: &str) -> Self {
-        self.notes.push(text.to_owned());
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Gives it a marking of its own.
+    pub fn marked(mut self, marking: String) -> Self {
+        self.marking = Some(marking);
         self
     }
 
@@ -219,6 +240,11 @@ impl Section {
 }
 
 impl Table {
+    /// Whether a row of it has evidence to print.
+    pub(crate) fn has_evidence(&self) -> bool {
+        self.counted || self.rows.iter().any(|row| row.evidence.is_some())
+    }
+
     /// A table whose rows count something.
     pub fn counted(id: &str, caption: &str, columns: &[(&str, Style)]) -> Self {
         Self { counted: true, ..Self::plain(id, caption, columns) }

@@ -39,13 +39,19 @@ fn drawn(section: &Section) -> Value {
         .iter()
         .map(|chart| context! { title => chart.title.clone(), svg => Value::from_safe_string(chart.svg.clone()) })
         .collect();
+    let tables: Vec<Value> = section
+        .tables
+        .iter()
+        .map(|table| context! { grounded => table.has_evidence(), ..Value::from(Serde(table)) })
+        .collect();
     let parts: Vec<Value> = section.parts.iter().map(drawn).collect();
     context! {
         id => section.id.clone(),
         title => section.title.clone(),
         notes => section.notes.clone(),
         statements => Value::from(Serde(&section.statements)),
-        tables => Value::from(Serde(&section.tables)),
+        marking => section.marking.clone(),
+        tables,
         charts,
         parts,
     }

@@ -55,7 +55,7 @@ pub(crate) fn document(material: &Material, request: &ProductRequest, product: &
     if let Some(earlier) = &request.compared_with {
         inputs.push((format!("hw:product/{earlier}"), json!({ "prov:type": "hw:Product" })));
     }
-    for (path, hash) in &material.queries {
+    for (path, hash) in material.queries(request.kind) {
         inputs.push((format!("hw:query/{path}"), json!({ "prov:type": "hw:Query", "hw:hash": hash })));
     }
     for line in &material.report.limits.run {
@@ -80,6 +80,13 @@ pub(crate) fn document(material: &Material, request: &ProductRequest, product: &
         attributed["_:a1"] = json!({ "prov:entity": product_id, "prov:agent": person });
     }
     let mut activity = json!({ "prov:type": "hw:Assessment" });
+    if let Some(cleared) = &product.clearance {
+        activity["hw:clearance"] = json!(cleared.label);
+        activity["hw:withheld"] = json!(cleared.withheld);
+        if let Some(rows) = cleared.rows {
+            activity["hw:rowsWithheld"] = json!(rows);
+        }
+    }
     if let Some(network) = &request.network {
         activity["hw:network"] = json!(network);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use headwater_engine::{Lake, Writer};
 
 use super::make::Material;
-use super::{Change, ProductKind, ProductRequest, sections, store};
+use super::{Change, Clearance, ProductKind, ProductRequest, sections, store};
 use crate::error::{AssessError, Result};
 use crate::profile::Profile;
 use crate::run;
@@ -24,6 +24,8 @@ pub struct ProductsRequest {
     pub kinds: Vec<ProductKind>,
     /// The edition to compare with.
     pub compared_with: Option<String>,
+    /// Whether products made under a clearance say how many rows it withheld.
+    pub counted: bool,
     /// The folder they are written to.
     pub out: PathBuf,
 }
@@ -73,7 +75,8 @@ pub async fn products(lake: &Arc<Lake>, request: &ProductsRequest) -> Result<Pro
     let kinds = kinds(request, terms.as_ref());
     run::score(lake, &request.profile, terms.as_ref().and_then(Terms::window)).await?;
     let snapshot = lake.newest_snapshot().await?.snapshot_id;
-    let mut material = Material::gather(lake, snapshot, &request.profile, text, file).await?;
+    let clearance = lake.options().clearance.clone().map(|label| Clearance { label, counted: request.counted });
+    let mut material = Material::gather(lake, snapshot, &request.profile, text, file, clearance.as_ref()).await?;
     let mut compared_with = None;
     if let Some(earlier) = &request.compared_with {
         // The whole name, so that the product and its record do not hang on what other products there are.
@@ -81,7 +84,7 @@ pub async fn products(lake: &Arc<Lake>, request: &ProductsRequest) -> Result<Pro
         material.compare(&earlier).await?;
         compared_with = Some(earlier);
     }
-    let mut made = Vec::new();
+    let mut requests = Vec::new();
     for kind in &kinds {
         let of = |network: Option<String>| ProductRequest {
             kind: *kind,
@@ -89,15 +92,18 @@ pub async fn products(lake: &Arc<Lake>, request: &ProductsRequest) -> Result<Pro
             profile: request.profile.clone(),
             terms: text.map(str::to_owned),
             compared_with: compared_with.clone(),
+            clearance: clearance.clone(),
         };
-        let requests = match kind {
-            ProductKind::Case => cases(&material).into_iter().map(|id| of(Some(id))).collect(),
-            _ => vec![of(None)],
-        };
-        for request in requests {
-            let (product, files) = material.make(&request).await?;
-            made.push((request, product, files));
+        match kind {
+            ProductKind::Case => requests.extend(cases(&material).into_iter().map(|id| of(Some(id)))),
+            _ => requests.push(of(None)),
         }
+    }
+    material.test(&requests).await?;
+    let mut made = Vec::new();
+    for request in requests {
+        let (product, files) = material.make(&request).await?;
+        made.push((request, product, files));
     }
     let requirements = sections::requirements(&material);
     let mut writer = Writer::open(lake).await?;

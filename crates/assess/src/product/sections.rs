@@ -5,7 +5,7 @@
 
 use super::make::Material;
 use super::model::cell;
-use super::{Section, Statement, Style, Table};
+use super::{ProductKind, Section, Statement, Style, Table};
 use crate::error::Result;
 use crate::model::{Evidence, Network};
 use crate::run::facts::Row;
@@ -13,12 +13,14 @@ use crate::run::facts::Row;
 mod case;
 mod gaps;
 mod networks;
+mod persons;
 mod public;
 mod trends;
 
 pub(crate) use case::{assets, case_actions, case_gaps, exhibits, flows, links, subjects, timeline};
 pub(crate) use gaps::{Requirement, gaps, requirements, terms};
 pub(crate) use networks::{candidates, card, networks};
+pub(crate) use persons::{PERSONS, annex, of_case, tested};
 pub(crate) use public::{public_areas, public_geography, public_limits, public_trends};
 pub(crate) use trends::{geography, held, months, movers, trends, triggers, tripwires};
 
@@ -330,13 +332,13 @@ pub(crate) fn limits(material: &Material) -> Result<Section> {
 }
 
 /// Annex: how to make the same bytes again.
-pub(crate) fn audit(material: &Material) -> Section {
+pub(crate) fn audit(material: &Material, kind: ProductKind) -> Section {
     let mut table = Table::plain(
         "queries",
         "The queries of this product, by the hash of their text",
         &[("File", Style::Code), ("Hash", Style::Code)],
     );
-    for (path, hash) in &material.queries {
+    for (path, hash) in material.queries(kind) {
         table.push(vec![cell(path), cell(hash)]);
     }
     let mut section = Section::new("audit", "Annex: audit reference").note(

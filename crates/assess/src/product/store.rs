@@ -6,12 +6,12 @@ use headwater_engine::datafusion::arrow::array::{ArrayRef, ListBuilder, RecordBa
 use headwater_engine::datafusion::arrow::compute::cast;
 use headwater_engine::datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use headwater_engine::datafusion::error::DataFusionError;
-use headwater_engine::{Lake, PROGRAM, Session, Writer};
+use headwater_engine::{Label, Lake, PROGRAM, Session, Writer};
 
 use super::edition::Line;
 use super::make::Material;
 use super::sections::Requirement;
-use super::{Product, ProductFiles, ProductKind, ProductRequest, make, sha256};
+use super::{Clearance, Product, ProductFiles, ProductKind, ProductRequest, SILENT, make, sha256};
 use crate::error::{AssessError, Result};
 use crate::model::Report;
 use crate::run::facts::{self, quote};
@@ -55,11 +55,35 @@ impl StoredProduct {
         Self::find_in(&Session::pinned(lake), id).await
     }
 
+    /// Finds a product to make it again, and says so when it was made under a clearance that the lake's does not cover.
+    async fn to_remake(lake: &Arc<Lake>, id: &str) -> Result<Self> {
+        let stored = Self::find_in(&Session::overseeing(lake), id).await?;
+        let own = lake.options().clearance.as_ref();
+        let made_under = stored.request.clearance.as_ref().map(|clearance| &clearance.label);
+        match (own, made_under) {
+            _ if lake.covers(made_under) => Ok(stored),
+            (own, made_under) => {
+                let said = |label: Option<&Label>| match label.map(ToString::to_string) {
+                    None => "no clearance, by somebody who saw everything".to_owned(),
+                    Some(label) if label.is_empty() => "a clearance for rows that nobody marked".to_owned(),
+                    Some(label) => format!("the clearance {label}"),
+                };
+                let what = format!(
+                    "{} was made under {}, and yours is {}: whoever makes it again must be cleared for all that its maker saw",
+                    stored.id,
+                    said(made_under),
+                    said(own)
+                );
+                Err(AssessError::Product { what })
+            }
+        }
+    }
+
     async fn find_in(session: &Session, id: &str) -> Result<Self> {
         // No LIKE: an id may be given with characters that mean something there.
         let sql = format!(
             "SELECT product_id, kind, network, CAST(snapshot AS VARCHAR) AS taken, profile, profile_hash, terms, compared_with, \
-             program, json_sha256, html_sha256, markdown_sha256, prov_sha256 FROM assess.products \
+             clearance, withheld, program, json_sha256, html_sha256, markdown_sha256, prov_sha256 FROM assess.products \
              WHERE starts_with(product_id, {}) ORDER BY product_id",
             quote(id)
         );
@@ -87,6 +111,9 @@ impl StoredProduct {
                 profile: row.text("profile"),
                 terms: row.maybe("terms"),
                 compared_with: row.maybe("compared_with"),
+                clearance: row
+                    .maybe("clearance")
+                    .map(|label| Clearance { label: Label::parse(&label), counted: row.text("withheld") != SILENT }),
             },
             profile_hash: row.text("profile_hash"),
             program: row.text("program"),
@@ -100,12 +127,12 @@ impl StoredProduct {
     }
 }
 
-/// Makes a product again from what the lake keeps of it, and compares every byte.
+/// Makes a product again from what the lake keeps of it, under the clearance it was made under, and compares every byte.
 ///
 /// # Errors
-/// As [`make`], and [`AssessError::Product`] when the lake has no such product.
+/// As [`make`], and [`AssessError::Product`] when the lake has no such product, or its clearance does not cover the product's.
 pub async fn remake(lake: &Arc<Lake>, id: &str) -> Result<Remade> {
-    let stored = StoredProduct::find(lake, id).await?;
+    let stored = StoredProduct::to_remake(lake, id).await?;
     let files = make(lake, stored.snapshot, &stored.request).await?;
     let differs = files.renditions().into_iter().zip(&stored.hashes);
     let differs =
@@ -191,6 +218,8 @@ pub(crate) async fn write(
         ("terms", of(&|_| terms.map(str::to_owned))),
         ("terms_hash", of(&|_| terms.map(sha256))),
         ("compared_with", of(&|(request, _, _)| request.compared_with.clone())),
+        ("clearance", of(&|(request, _, _)| request.clearance.as_ref().map(|clearance| clearance.label.to_string()))),
+        ("withheld", of(&|(request, _, _)| request.clearance.as_ref().map(|clearance| clearance.policy().to_owned()))),
         ("program", of(&|_| Some(material.report.header.program.clone()))),
         ("json_sha256", of(&|(_, _, files)| Some(sha256(&files.json)))),
         ("html_sha256", of(&|(_, _, files)| Some(sha256(&files.html)))),

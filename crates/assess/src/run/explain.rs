@@ -159,7 +159,9 @@ pub async fn explain(lake: &Arc<Lake>, request: &ExplainRequest) -> Result<Expla
     for indicator in wanted {
         indicators.push(explained(&profile, &dataset, &ground, network, indicator, &left)?);
     }
-    let labels = profile.indicators.iter().flat_map(|indicator| labels(&ground, &network.id, &indicator.id));
+    let labels = profile.indicators.iter().flat_map(|indicator| ground.labels(&network.id, &indicator.id));
+    let mut people = persons::test(&session, &profile, &ground, &[network], &window).await?;
+    let persons = people.remove(&network.id).unwrap_or_default();
     Ok(Explanation {
         network: network.id.clone(),
         caption: network.caption.clone(),
@@ -171,7 +173,7 @@ pub async fn explain(lake: &Arc<Lake>, request: &ExplainRequest) -> Result<Expla
         rank,
         hrcn: network.clauses.clone(),
         hrcn_sentence: network.card.hrcn.sentence.clone(),
-        persons: persons::test(&Facts::new(&session), &profile, network, &window).await?,
+        persons,
         indicators,
         from: window.from,
         to: window.to,
@@ -191,12 +193,6 @@ fn not_scored(networks: &[Network], id: &str) -> AssessError {
 
 fn ratings(network: &Network) -> Ratings {
     network.indicators.iter().filter_map(|line| Some((line.id.clone(), line.rating.as_ref()?.score))).collect()
-}
-
-fn labels<'a>(ground: &'a Ground, network: &str, indicator: &str) -> Vec<Option<&'a str>> {
-    let measured = ground.origins.of(network, indicator).iter().map(|origin| origin.handling.as_deref());
-    let judged = ground.judgements.of(network, indicator).iter().map(|judgement| judgement.handling.as_deref());
-    measured.chain(judged).collect()
 }
 
 /// Who supplied anything that the values asked for were measured on.
@@ -263,7 +259,7 @@ fn explained(
         threshold: score.map(|rung| threshold(indicator, rung)),
         next: line.and_then(|line| line.distance_to_next.clone()),
         explanation: line.map(|line| line.explanation.clone()).unwrap_or_default(),
-        handling: handling(labels(ground, &network.id, &indicator.id).into_iter()),
+        handling: handling(ground.labels(&network.id, &indicator.id).into_iter()),
         carried_by,
         without,
         evidence: Evidence::new(&indicator.id, items).ok(),

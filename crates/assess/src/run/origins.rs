@@ -39,7 +39,11 @@ pub(crate) struct Origins {
 impl Origins {
     /// Looks up the items of all measures at once.
     pub(crate) async fn take(session: &Session, measures: &Measures) -> Result<Self> {
-        let items = measures.items();
+        Self::of_items(session, measures.items()).await
+    }
+
+    /// Looks up items, each with the network and the indicator or person it speaks of.
+    pub(crate) async fn of_items(session: &Session, items: Vec<(String, String, String)>) -> Result<Self> {
         if items.is_empty() {
             return Ok(Self::default());
         }

@@ -53,6 +53,20 @@ sourced AS (
         ON relationships.dataset || '/' || relationships.relationship_id = items.name
     WHERE items.kind = 'relationship'
     UNION ALL
+    SELECT items.network, items.indicator, items.item, identifiers.source_id, 60
+    FROM items
+    INNER JOIN intel.identifiers AS identifiers
+        ON identifiers.dataset || '/' || identifiers.entity_id || '/' || identifiers.ledger || '/' || identifiers.identifier
+            = items.name
+    WHERE items.kind = 'identifier'
+    UNION ALL
+    SELECT items.network, items.indicator, items.item, holders.source_id, 40
+    FROM items
+    INNER JOIN flow.holders AS holders
+        ON holders.account = TRY_CAST(split_part(items.name, '/', 1) AS BIGINT)
+            AND holders.name = substr(items.name, strpos(items.name, '/') + 1)
+    WHERE items.kind = 'holder'
+    UNION ALL
     SELECT items.network, items.indicator, items.item, tags.source_id, tags.confidence_level
     FROM items
     INNER JOIN intel.tags AS tags

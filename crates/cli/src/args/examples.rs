@@ -267,7 +267,8 @@ Examples:
   headwater sql -c 'SELECT finding_id, typology FROM finding.findings'
   headwater sql -c 'SELECT product_id, kind, title FROM assess.products'
 
-Prints the finding as one line of JSON, or the product's JSON twin. Ends with exit code 1 when other bytes came out, or none.
+Prints the finding as one line of JSON, or the product's JSON twin. A product is made again under the clearance it was made
+under, which that of whoever replays it must cover. Ends with exit code 1 when other bytes came out, or none.
 
 ";
 

@@ -76,7 +76,8 @@ fn explanation_page(explanation: &Explanation) -> String {
 
 fn person_page(person: &PersonTest) -> String {
     let mut text = format!("\n{}: {} — {}, {}\n", person.outcome, person.title, person.person, person.caption);
-    for clause in person.clauses.iter().chain(&person.traits) {
+    for line in person.clauses.iter().chain(&person.traits) {
+        let clause = &line.clause;
         let line = format!("{}: {} ({})", clause.outcome, clause.text, clause.value);
         text.push_str(&page::labelled("", &line, INDENT));
     }

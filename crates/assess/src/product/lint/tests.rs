@@ -32,6 +32,75 @@ fn lets_a_sound_product_pass() {
     assert_eq!(lint(&bulletin()), []);
 }
 
+/// A bulletin with a chapter on people, under a marking.
+fn with_people(marking: &Value) -> Value {
+    let mut product = bulletin();
+    product["sections"][3] = json!({
+        "id": "gaps", "title": "gaps", "notes": [], "statements": [], "tables": [], "parts": [{
+            "id": "persons", "title": "Candidates", "marking": marking, "notes": [], "statements": [], "tables": [], "parts": [],
+        }],
+    });
+    product
+}
+
+#[test]
+fn a_chapter_on_people_is_marked_and_no_more_narrowly_than_its_product() {
+    let said = |marking: Value| {
+        let faults = lint(&with_people(&marking));
+        faults.into_iter().map(|fault| (fault.place, fault.what)).collect::<Vec<_>>()
+    };
+    for sound in ["RESTRICTED ANNEX · TLP:AMBER", "PERSONS · TLP:AMBER PAP:RED H1", "TLP:GREEN"] {
+        assert_eq!(said(json!(sound)), [], "{sound}");
+    }
+    for (marking, what) in [
+        (Value::Null, "a chapter on people has a marking of its own"),
+        (json!("RESTRICTED ANNEX"), "a chapter on people has a marking of its own"),
+        (json!("TLP:PURPLE"), "no TLP label"),
+        (json!("PERSONS · TLP:RED H1"), "stands on rows marked TLP:RED, and the product is TLP:AMBER"),
+        (json!("TLP:AMBER+STRICT"), "stands on rows marked TLP:AMBER+STRICT"),
+    ] {
+        let faults = said(marking.clone());
+        assert!(
+            matches!(faults.as_slice(), [(place, said)] if place == "gaps/persons" && said.contains(what)),
+            "{marking}: {faults:?}"
+        );
+    }
+    let mut public = with_people(&json!("TLP:CLEAR"));
+    public["public"] = json!(true);
+    public["tlp"] = json!("CLEAR");
+    public["marking"] = json!("TLP:CLEAR · DRAFT - not released");
+    let faults = lint(&public);
+    let there =
+        faults.iter().any(|fault| fault.what.contains("in an edition for everybody") && fault.place == "gaps/persons");
+    assert!(there, "{faults:?}");
+}
+
+#[test]
+fn a_clearance_is_said_on_the_front_page_and_rows_are_counted_or_not() {
+    let with = |withheld: &str, rows: Value, front: Value| {
+        let mut product = bulletin();
+        product["clearance"] = json!({ "label": "TLP:GREEN", "withheld": withheld, "rows": rows });
+        product["front"] = front;
+        lint(&product).into_iter().map(|fault| fault.what).collect::<Vec<_>>()
+    };
+    let under = json!({ "name": "Made under the clearance", "value": "TLP:GREEN" });
+    let count = json!({ "name": "Withheld", "value": "7 rows withheld by policy" });
+    assert_eq!(with("counted", json!(7), json!([under, count])), [] as [String; 0]);
+    assert_eq!(with("silent", Value::Null, json!([under])), [] as [String; 0]);
+    for (withheld, rows, front, what) in [
+        ("counted", json!(7), json!([count]), "was made under"),
+        ("counted", json!(7), json!([under]), "does not say how many rows"),
+        ("counted", json!(70), json!([under, count]), "does not say how many rows"),
+        ("counted", Value::Null, json!([under, count]), "does not say how many rows"),
+        ("silent", json!(7), json!([under]), "left out in silence"),
+        ("silent", Value::Null, json!([under, count]), "left out in silence"),
+        ("hidden", Value::Null, json!([under]), "is no policy"),
+    ] {
+        let faults = with(withheld, rows, front);
+        assert!(matches!(faults.as_slice(), [fault] if fault.contains(what)), "{what}: {faults:?}");
+    }
+}
+
 #[test]
 fn names_the_place_and_the_fault() {
     type Edit = fn(&mut Value);

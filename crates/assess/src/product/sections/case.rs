@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::model::Network;
 use crate::product::make::Material;
 use crate::product::model::cell;
-use crate::product::{Section, Statement, Style, Table};
+use crate::product::{ProductKind, Section, Statement, Style, Table};
 use crate::run::facts::Row;
 
 /// Who.
@@ -217,7 +217,7 @@ pub(crate) fn case_gaps(material: &Material, network: &Network) -> Section {
 }
 
 /// What goes with the package: queries, files, and the restrictions on them.
-pub(crate) fn exhibits(material: &Material) -> Result<Section> {
+pub(crate) fn exhibits(material: &Material) -> Section {
     let mut table = Table::plain(
         "exhibits-table",
         "Exhibits: each is a result with the query that made it; the files they stand on follow with their hashes",
@@ -228,19 +228,14 @@ pub(crate) fn exhibits(material: &Material) -> Result<Section> {
             ("Restriction", Style::Text),
         ],
     );
-    let marking = material.terms.as_ref().and_then(|terms| terms.handling.tlp.as_ref());
-    let marking = marking.map_or_else(|| "TLP:AMBER".to_owned(), |tlp| format!("TLP:{}", tlp.get_ref()));
-    let findings =
-        material.report.limits.run.iter().map(|line| (line.typology.clone(), "typologies", line.query_hash.clone()));
-    let questions = material.queries.iter().map(|(path, hash)| {
-        let stem = path.trim_start_matches("products/").trim_end_matches(".sql");
-        (stem.to_owned(), "products", hash.clone())
-    });
-    for (stem, folder, hash) in findings.chain(questions) {
-        let title = stem.replace('_', " ");
-        table.push(vec![cell(title), cell(format!("{folder}/{stem}.sql")), cell(hash), cell(&marking)]);
+    let marking = format!("TLP:{}", material.tlp());
+    let findings = material.report.limits.run.iter();
+    let findings = findings.map(|line| (format!("typologies/{}.sql", line.typology), line.query_hash.clone()));
+    for (path, hash) in findings.chain(material.queries(ProductKind::Case)) {
+        let stem = path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".sql");
+        table.push(vec![cell(stem.replace('_', " ")), cell(&path), cell(hash), cell(&marking)]);
     }
-    Ok(Section::new("exhibits", "Exhibits")
+    Section::new("exhibits", "Exhibits")
         .note("Made again from the snapshot that assess.products names, each exhibit has the same bytes.")
-        .table(table, "No query was run."))
+        .table(table, "No query was run.")
 }

@@ -7,15 +7,17 @@ use crate::product::make::Material;
 use crate::product::model::cell;
 use crate::product::{Section, Statement, Style, Table};
 
-/// Chapter 4: every network, or those the terms name.
-pub(crate) fn networks(material: &Material) -> Result<Section> {
+/// Every network, or those the terms name.
+pub(super) fn shown(material: &Material) -> Vec<&Network> {
     let wanted = material.terms.as_ref().map(|terms| terms.networks.as_slice()).unwrap_or_default();
-    let shown: Vec<&Network> = material
-        .report
-        .networks
-        .iter()
-        .filter(|network| wanted.is_empty() || wanted.contains(&network.id) || wanted.contains(&network.caption))
-        .collect();
+    let named =
+        |network: &&Network| wanted.is_empty() || wanted.contains(&network.id) || wanted.contains(&network.caption);
+    material.report.networks.iter().filter(named).collect()
+}
+
+/// Chapter 4: their cards.
+pub(crate) fn networks(material: &Material) -> Result<Section> {
+    let shown = shown(material);
     let mut table = Table::counted(
         "networks-table",
         "Networks in order of priority, then likelihood, then threat",
@@ -163,8 +165,8 @@ pub(crate) fn candidates(material: &Material) -> Result<Section> {
         &[("Network", Style::Name), ("Clause", Style::Text), ("Found", Style::Text), ("Outcome", Style::Text)],
     );
     let mut section = Section::new("candidates", "Candidates").note(
-        "The program lists candidates. Nomination is a human act, with name, date and reason. No person is named here as a \
-         high-value target unless a test for persons was run.",
+        "The program lists candidates. Nomination is a human act, with name, date and reason. The persons of the leading \
+         networks are tested in the restricted annex, and no person is named here.",
     );
     for network in &material.report.networks {
         for line in &network.clauses {

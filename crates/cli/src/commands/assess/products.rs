@@ -6,7 +6,7 @@ use std::sync::Arc;
 use headwater_assess::product::{Change, ProductsReport, ProductsRequest, lint::lint_file, products};
 use headwater_engine::Lake;
 
-use crate::args::AssessArgs;
+use crate::args::{AssessArgs, Withheld};
 use crate::errors::{Exit, Failure};
 use crate::output::Rows;
 use crate::setup::Setup;
@@ -36,6 +36,7 @@ pub(super) async fn run(args: AssessArgs, setup: &Setup, lake: &Arc<Lake>) -> Re
         terms,
         kinds,
         compared_with: args.compare,
+        counted: setup.global.withheld == Withheld::Counted,
         out: args.out.unwrap_or_else(|| PathBuf::from(lake.location()).join("reports")),
     };
     let report = {
