@@ -82,12 +82,10 @@ FROM credits
 WHERE whole < threshold AND whole >= threshold * $band
 WINDOW recent AS (PARTITION BY account ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW);
 
--- A window at the very beginning of the data has no past at all to be held against, which is less than a thin one.
 CREATE TABLE candidates AS
 SELECT account, time, max(recent_count) AS recent_count, max(recent_sum) AS recent_sum, max(threshold) AS threshold
 FROM band
-INNER JOIN (SELECT ledger, min(time) AS begin FROM flow.transfers GROUP BY ledger) AS ledgers ON ledgers.ledger = band.ledger
-WHERE recent_count >= $count AND band.time >= ledgers.begin + $window
+WHERE recent_count >= $count
 GROUP BY account, time
 HAVING max(recent_sum) >= $sum_x * max(threshold);
 

@@ -2,9 +2,9 @@
 //!
 //! The filter is put on the tables where the catalog hands them out, so that every plan has it: queries, the library's views
 //! and macros, the inputs of operators, and EXPLAIN shows it. A row is withheld for the label of the source it came from; a
-//! finding, a link, an indicator value and an assessment for the most restrictive label of all they stand on; a judgement
-//! for its own; a product, which holds what its maker saw, for the clearance it was made under. What is withheld is worked out once for each snapshot, by a session that sees everything and gives
-//! nothing out but ids.
+//! finding, a link, an indicator value and an assessment for the most restrictive label of all they stand on; a
+//! judgement for its own; a product, which holds what its maker saw, for the clearance it was made under. What is
+//! withheld is worked out once for each snapshot, by a session that sees everything and gives nothing out but ids.
 
 use std::sync::Arc;
 
