@@ -19,6 +19,7 @@ pub type Failure = Box<dyn std::error::Error>;
 pub fn headwater() -> Result<PathBuf, Failure> {
     let bench = std::env::current_exe()?;
     let folder = bench.parent().and_then(Path::parent).ok_or("the bench lies in no target folder")?;
+    #[expect(clippy::disallowed_methods, reason = "cargo names itself in the environment of what it starts")]
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/cli/Cargo.toml");
     let built = Command::new(cargo).args(["build", "--release", "--quiet", "--manifest-path", manifest]).status()?;

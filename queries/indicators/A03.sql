@@ -57,7 +57,7 @@ launderers AS (
 served AS (
     SELECT launderers.account, flows.network, min(flows.transfer_id) AS transfer_id
     FROM launderers
-    INNER JOIN assess.network_flows AS flows ON launderers.account IN (flows.src, flows.dst)
+    INNER JOIN assess.network_sides AS flows ON flows.account = launderers.account
     WHERE flows.time > CAST($from AS TIMESTAMP) AND flows.time <= CAST($to AS TIMESTAMP)
     GROUP BY launderers.account, flows.network
 ),

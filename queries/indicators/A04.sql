@@ -9,9 +9,9 @@
 
 WITH flows AS (
     SELECT flows.network, flows.transfer_id, accounts.dataset, accounts.entity_id, accounts.account
-    FROM assess.network_flows AS flows
+    FROM assess.network_sides AS flows
     INNER JOIN intel.network_accounts AS accounts
-        ON accounts.network = flows.network AND accounts.account IN (flows.src, flows.dst)
+        ON accounts.network = flows.network AND accounts.account = flows.account
     WHERE flows.time > CAST($from AS TIMESTAMP) AND flows.time <= CAST($to AS TIMESTAMP)
 ),
 sectors AS (

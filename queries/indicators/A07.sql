@@ -7,15 +7,16 @@
 -- Source    reference/assessment.md 3.2, A07
 
 WITH flows AS (
-    SELECT network, transfer_id, src, dst
+    SELECT network, transfer_id
     FROM assess.network_flows
     WHERE time > CAST($from AS TIMESTAMP) AND time <= CAST($to AS TIMESTAMP)
 ),
 places AS (
     SELECT flows.network, flows.transfer_id, accounts.bank_country AS country
-    FROM flows
-    INNER JOIN flow.accounts AS accounts ON accounts.account IN (flows.src, flows.dst)
+    FROM assess.network_sides AS flows
+    INNER JOIN flow.accounts AS accounts ON accounts.account = flows.account
     WHERE accounts.bank_country IS NOT NULL
+        AND flows.time > CAST($from AS TIMESTAMP) AND flows.time <= CAST($to AS TIMESTAMP)
     UNION
     SELECT flows.network, flows.transfer_id, substr(upper(details.value), 5, 2)
     FROM flows

@@ -13,8 +13,8 @@ WITH pairs AS (
         others.network AS other,
         flows.transfer_id,
         others.basis = 'identifier' AS exact
-    FROM assess.network_flows AS flows
-    INNER JOIN intel.network_accounts AS others ON others.account IN (flows.src, flows.dst)
+    FROM assess.network_sides AS flows
+    INNER JOIN intel.network_accounts AS others ON others.account = flows.account
     WHERE others.network <> flows.network
         AND flows.time > CAST($from AS TIMESTAMP) AND flows.time <= CAST($to AS TIMESTAMP)
 ),

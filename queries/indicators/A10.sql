@@ -36,8 +36,8 @@ kinds AS (
 ),
 dealings AS (
     SELECT flows.network, flows.transfer_id, tags.category, tags.concepts
-    FROM assess.network_flows AS flows
-    INNER JOIN intel.tags AS tags ON tags.account IN (flows.src, flows.dst)
+    FROM assess.network_sides AS flows
+    INNER JOIN intel.tags AS tags ON tags.account = flows.account
     WHERE tags.confidence_level >= 50
         AND flows.time > CAST($from AS TIMESTAMP) AND flows.time <= CAST($to AS TIMESTAMP)
 ),

@@ -10,17 +10,26 @@ WITH accounts AS (
     SELECT DISTINCT network, account
     FROM intel.network_accounts
 ),
+moves AS (
+    SELECT accounts.network, transfers.time, transfers.transfer_id
+    FROM accounts
+    INNER JOIN flow.transfers AS transfers ON transfers.src = accounts.account
+    WHERE transfers.time <= CAST($to AS TIMESTAMP)
+    UNION ALL
+    SELECT accounts.network, transfers.time, transfers.transfer_id
+    FROM accounts
+    INNER JOIN flow.transfers AS transfers ON transfers.dst = accounts.account
+    WHERE transfers.time <= CAST($to AS TIMESTAMP)
+),
 spans AS (
     SELECT
-        accounts.network,
-        min(transfers.time) AS first_time,
-        max(transfers.time) AS last_time,
-        first_value(transfers.transfer_id ORDER BY transfers.time, transfers.transfer_id) AS first_transfer,
-        last_value(transfers.transfer_id ORDER BY transfers.time, transfers.transfer_id) AS last_transfer
-    FROM accounts
-    INNER JOIN flow.transfers AS transfers ON accounts.account IN (transfers.src, transfers.dst)
-    WHERE transfers.time <= CAST($to AS TIMESTAMP)
-    GROUP BY accounts.network
+        network,
+        min(time) AS first_time,
+        max(time) AS last_time,
+        first_value(transfer_id ORDER BY time, transfer_id) AS first_transfer,
+        last_value(transfer_id ORDER BY time, transfer_id) AS last_transfer
+    FROM moves
+    GROUP BY network
 ),
 flags AS (
     SELECT network, count(DISTINCT finding_id) AS flags

@@ -33,8 +33,8 @@ used AS (
         'venue ' || coalesce(places.service, places.bank),
         flows.time,
         'transfer:' || CAST(flows.transfer_id AS VARCHAR)
-    FROM assess.network_flows AS flows
-    INNER JOIN flow.accounts AS places ON places.account IN (flows.src, flows.dst)
+    FROM assess.network_sides AS flows
+    INNER JOIN flow.accounts AS places ON places.account = flows.account
     WHERE coalesce(places.service, places.bank) IS NOT NULL AND flows.time <= CAST($to AS TIMESTAMP)
 ),
 firsts AS (

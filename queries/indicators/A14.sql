@@ -25,13 +25,18 @@ market AS (
     WHERE places.bank_country IS NOT NULL
         AND transfers.time > CAST($from AS TIMESTAMP) AND transfers.time <= CAST($to AS TIMESTAMP)
 ),
-suppliers AS (
-    SELECT places.bank_country AS region, count(DISTINCT sources.supplier) AS suppliers
+held AS (
+    SELECT places.bank_country AS region, transfers.source_id
     FROM flow.transfers AS transfers
     INNER JOIN flow.accounts AS places ON places.account = transfers.dst
-    INNER JOIN admin.source_grades AS sources ON sources.source_id = transfers.source_id
     WHERE transfers.time > CAST($from AS TIMESTAMP) AND transfers.time <= CAST($to AS TIMESTAMP)
-    GROUP BY places.bank_country
+    GROUP BY places.bank_country, transfers.source_id
+),
+suppliers AS (
+    SELECT held.region, count(DISTINCT sources.supplier) AS suppliers
+    FROM held
+    INNER JOIN admin.source_grades AS sources ON sources.source_id = held.source_id
+    GROUP BY held.region
 ),
 volumes AS (
     SELECT market.area, market.region, sum(market.value_eur) AS volume

@@ -7,20 +7,22 @@
 -- Returns   the indicator shape: network, metric, value, explanation, evidence. One row a network and metric.
 -- Source    reference/assessment.md 3.2, L2
 
-WITH supplied AS (
-    SELECT
-        coalesce(sources.supplier, 'unknown') AS supplier,
-        transfers.source_id,
-        transfers.time
-    FROM flow.transfers AS transfers
-    LEFT JOIN admin.source_grades AS sources ON sources.source_id = transfers.source_id
-    WHERE transfers.time <= CAST($to AS TIMESTAMP)
+WITH spans AS (
+    SELECT source_id, min(time) AS oldest, max(time) AS newest
+    FROM flow.transfers
+    WHERE time <= CAST($to AS TIMESTAMP)
+    GROUP BY source_id
+),
+supplied AS (
+    SELECT coalesce(sources.supplier, 'unknown') AS supplier, spans.source_id, spans.oldest, spans.newest
+    FROM spans
+    LEFT JOIN admin.source_grades AS sources ON sources.source_id = spans.source_id
 ),
 both_years AS (
     SELECT supplier
     FROM supplied
     GROUP BY supplier
-    HAVING min(time) <= CAST($from AS TIMESTAMP) - INTERVAL '12 months' AND max(time) > CAST($from AS TIMESTAMP)
+    HAVING min(oldest) <= CAST($from AS TIMESTAMP) - INTERVAL '12 months' AND max(newest) > CAST($from AS TIMESTAMP)
 ),
 steady AS (
     SELECT DISTINCT supplied.source_id

@@ -8,8 +8,8 @@
 
 WITH places AS (
     SELECT DISTINCT flows.network, accounts.bank_country AS country
-    FROM assess.network_flows AS flows
-    INNER JOIN flow.accounts AS accounts ON accounts.account IN (flows.src, flows.dst)
+    FROM assess.network_sides AS flows
+    INNER JOIN flow.accounts AS accounts ON accounts.account = flows.account
     WHERE accounts.bank_country IS NOT NULL
         AND flows.time > CAST($from AS TIMESTAMP) AND flows.time <= CAST($to AS TIMESTAMP)
 ),

@@ -6,8 +6,8 @@ use crate::environment::{command, run};
 const PEERS: [(&str, &str); 3] =
     [("duckdb", "duckdb==2.0.0"), ("snapml", "snapml==1.17.2"), ("gs_clustering", "graphsense-clustering==0.2.0")];
 
-const BENCHES: [&str; 8] =
-    ["bitcoin", "cold_start", "functions", "graph", "import_blocks", "import_csv", "names", "typologies"];
+const BENCHES: [&str; 9] =
+    ["assess", "bitcoin", "cold_start", "functions", "graph", "import_blocks", "import_csv", "names", "typologies"];
 
 /// Runs one bench, or all of them.
 pub(crate) fn run_bench(only: Option<&str>) -> Result<(), String> {

@@ -134,9 +134,10 @@ pub(crate) async fn survey(session: &Session, profile: &Profile, window: Option<
     let ground = Ground { measures, origins, judgements, grading: profile.confidence.clone() };
     let mut ids: BTreeSet<String> = facts.networks().await?.into_iter().collect();
     ids.extend(ground.judgements.networks().cloned());
+    let mut details = network::Details::take(&facts, &window).await?;
     let (mut networks, mut unscored) = (Vec::new(), Vec::new());
     for id in ids {
-        match network::assess(&facts, profile, &ground, &window, &id).await? {
+        match network::assess(profile, &ground, &mut details, &id)? {
             Some(network) => networks.push(network),
             None => unscored.push(id),
         }
@@ -160,14 +161,29 @@ pub(crate) fn grading(lake: &Lake, profile: &Profile) -> Result<ConfidenceRule> 
 /// # Errors
 /// [`crate::AssessError`] when the profile or an indicator is wrong, the lake cannot be read or the report not written.
 pub async fn run(lake: &Arc<Lake>, request: &AssessRequest) -> Result<AssessReport> {
-    let report = score(lake, &request.profile, None).await?;
-    publish(lake, request, &report)
+    let scored = score(lake, &request.profile, None).await?;
+    publish(lake, request, &scored.assessed.report)
+}
+
+/// What the snapshot of an assessment is called.
+const OPERATION: &str = "assess";
+
+/// An assessment whose rows the lake keeps.
+pub(crate) struct Scored {
+    pub(crate) assessed: Assessed,
+    /// The snapshot that holds the rows.
+    pub(crate) snapshot: u64,
+    /// Whether that snapshot is the one that was assessed and the rows, and nothing that somebody else wrote meanwhile:
+    /// assessed anew it would say the same, since no assessment reads the rows of one.
+    pub(crate) alone: bool,
 }
 
 /// Scores every network over a window of the caller's, or the twelve months up to the newest transfer, and keeps the
 /// rows.
-pub(crate) async fn score(lake: &Arc<Lake>, profile: &str, window: Option<Window>) -> Result<Report> {
-    let assessed = gather(&Session::pinned(lake), profile, window).await?;
+pub(crate) async fn score(lake: &Arc<Lake>, profile: &str, window: Option<Window>) -> Result<Scored> {
+    let session = Session::pinned(lake);
+    let assessed = gather(&session, profile, window).await?;
+    let read = session.pin().record().await?.snapshot_id;
     let mut writer = Writer::open(lake).await?;
     let Assessed { report, profile, ground, window } = &assessed;
     if let Err(error) = store::write(&mut writer, report, profile, ground, window).await {
@@ -175,8 +191,11 @@ pub(crate) async fn score(lake: &Arc<Lake>, profile: &str, window: Option<Window
         let _ = writer.rollback().await;
         return Err(error);
     }
-    writer.commit("assess").await?;
-    Ok(assessed.report)
+    let kept = writer.commit(OPERATION).await?;
+    let snapshot = kept.snapshot_id;
+    // With nothing to write there is no snapshot of its own, and the newest one may be an import's.
+    let alone = snapshot == read || (snapshot == read + 1 && kept.operation == OPERATION);
+    Ok(Scored { assessed, snapshot, alone })
 }
 
 /// An assessment and what it was made with, before anything of it is kept.

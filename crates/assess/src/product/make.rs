@@ -1,13 +1,14 @@
 //! From a snapshot to a product's bytes: ask once, compose, lint, resolve, render.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use headwater_engine::datafusion::arrow::array::RecordBatch;
 use headwater_engine::datafusion::datasource::MemTable;
 use headwater_engine::{Bindings, EngineError, Kind, Lake, Session, Values};
 
 use super::edition::{self, Line};
+use super::sections::Requirement;
 use super::{
     Clearance, Cleared, Product, ProductFiles, ProductKind, ProductRequest, compose, lint, markdown, page, provenance,
     sections, sha256, store,
@@ -17,7 +18,7 @@ use crate::model::{Network, Report};
 use crate::persons::{self, PersonTest};
 use crate::profile::Profile;
 use crate::run::facts::{self, Facts, Row};
-use crate::run::{self, Ground, Window};
+use crate::run::{self, Assessed, Ground, Window};
 use crate::terms::Terms;
 
 /// The files of `queries/products/`, in the order in which they may read each other: the rows of each are a table
@@ -48,7 +49,7 @@ pub(crate) const TERMS: &str = "terms of reference";
 pub async fn make(lake: &Arc<Lake>, snapshot: u64, request: &ProductRequest) -> Result<ProductFiles> {
     let clearance = request.clearance.as_ref();
     let mut material =
-        Material::gather(lake, snapshot, &request.profile, request.terms.as_deref(), TERMS, clearance).await?;
+        Material::gather(lake, snapshot, &request.profile, request.terms.as_deref(), TERMS, clearance, None).await?;
     if let Some(earlier) = &request.compared_with {
         material.compare(earlier).await?;
     }
@@ -73,6 +74,8 @@ pub(crate) struct Material {
     pub(crate) cleared: Option<Cleared>,
     /// The tests of people, by network, where they were asked for.
     people: BTreeMap<String, Vec<PersonTest>>,
+    /// The gaps and what to collect, once somebody asks.
+    pub(crate) requirements: OnceLock<Vec<Requirement>>,
     pub(crate) compared_with: Option<String>,
     pub(crate) changes: Vec<super::Change>,
 }
@@ -115,7 +118,8 @@ impl Spans {
 }
 
 impl Material {
-    /// Asks a snapshot for everything that a clearance covers; `file` names the terms in complaints.
+    /// Asks a snapshot for everything that a clearance covers; `file` names the terms in complaints. An assessment that says
+    /// what one of the snapshot would say is taken as it is.
     pub(crate) async fn gather(
         lake: &Arc<Lake>,
         snapshot: u64,
@@ -123,6 +127,7 @@ impl Material {
         terms: Option<&str>,
         file: &str,
         clearance: Option<&Clearance>,
+        assessed: Option<Assessed>,
     ) -> Result<Self> {
         let text = lake.library().profile(profile)?;
         let parsed = match terms {
@@ -145,7 +150,10 @@ impl Material {
             None => None,
         };
         let asked = parsed.as_ref().and_then(Terms::window);
-        let assessed = run::gather(&session, profile, asked).await?;
+        let assessed = match assessed {
+            Some(assessed) => assessed,
+            None => run::gather(&session, profile, asked).await?,
+        };
         let spans = Spans::of(&assessed.window)?;
         let mut material = Self {
             profile_hash: sha256(text),
@@ -158,6 +166,7 @@ impl Material {
             answers: BTreeMap::new(),
             queries: Vec::new(),
             people: BTreeMap::new(),
+            requirements: OnceLock::new(),
             cleared,
             compared_with: None,
             changes: Vec::new(),

@@ -73,10 +73,12 @@ pub async fn products(lake: &Arc<Lake>, request: &ProductsRequest) -> Result<Pro
         terms.check_with(file, text, &Profile::parse(&name, lake.library().profile(&request.profile)?)?)?;
     }
     let kinds = kinds(request, terms.as_ref());
-    run::score(lake, &request.profile, terms.as_ref().and_then(Terms::window)).await?;
-    let snapshot = lake.newest_snapshot().await?.snapshot_id;
+    let scored = run::score(lake, &request.profile, terms.as_ref().and_then(Terms::window)).await?;
+    let snapshot = scored.snapshot;
+    let assessed = scored.alone.then_some(scored.assessed);
     let clearance = lake.options().clearance.clone().map(|label| Clearance { label, counted: request.counted });
-    let mut material = Material::gather(lake, snapshot, &request.profile, text, file, clearance.as_ref()).await?;
+    let mut material =
+        Material::gather(lake, snapshot, &request.profile, text, file, clearance.as_ref(), assessed).await?;
     let mut compared_with = None;
     if let Some(earlier) = &request.compared_with {
         // The whole name, so that the product and its record do not hang on what other products there are.
@@ -107,7 +109,7 @@ pub async fn products(lake: &Arc<Lake>, request: &ProductsRequest) -> Result<Pro
     }
     let requirements = sections::requirements(&material);
     let mut writer = Writer::open(lake).await?;
-    let kept = store::write(&mut writer, &material, snapshot, text, &request.profile, &made, &requirements).await;
+    let kept = store::write(&mut writer, &material, snapshot, text, &request.profile, &made, requirements).await;
     if let Err(error) = kept {
         // The error is what the user needs to see; a failed restore is repeated by the next writer.
         let _ = writer.rollback().await;

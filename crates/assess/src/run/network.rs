@@ -1,4 +1,7 @@
-//! One network of the report: members, findings, links, flows, and its score card.
+//! The networks of the report: members, findings, links, flows, and the score card of each.
+//!
+//! Each question is asked once for all networks and its rows are dealt out: a question costs a plan and a look at the
+//! accounts, whether it is about one network or a thousand.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +12,7 @@ use crate::model::{
     Rating,
 };
 use crate::profile::{Group, Indicator, Metrics, Profile};
-use crate::run::facts::{Facts, quote};
+use crate::run::facts::{Facts, Row, quote};
 use crate::run::origins::graded;
 use crate::run::{Ground, Judgement, Window};
 use crate::score::{Confidences, Ratings, ScoreCard};
@@ -18,14 +21,42 @@ use crate::score::{Confidences, Ratings, ScoreCard};
 const MOST_CORRIDORS: usize = 20;
 const MOST_FLOWS: usize = 60;
 
-/// Scores a network; `None` when not one threat indicator is known.
-pub(crate) async fn assess(
-    facts: &Facts<'_>,
-    profile: &Profile,
-    ground: &Ground,
-    window: &Window,
-    id: &str,
-) -> Result<Option<Network>> {
+/// What the report prints of every network beside its scores, by network.
+#[derive(Default)]
+pub(crate) struct Details {
+    cores: BTreeMap<String, Core>,
+    members: BTreeMap<String, Vec<Member>>,
+    findings: BTreeMap<String, Vec<Finding>>,
+    links: BTreeMap<String, Vec<Link>>,
+    months: BTreeMap<String, Vec<Month>>,
+    corridors: BTreeMap<String, Vec<Corridor>>,
+    flows: BTreeMap<String, Vec<Flow>>,
+}
+
+/// What a network is called, and on what ground it is one.
+struct Core {
+    caption: String,
+    basis: String,
+}
+
+impl Details {
+    /// Asks for all of them.
+    pub(crate) async fn take(facts: &Facts<'_>, window: &Window) -> Result<Self> {
+        Ok(Self {
+            cores: cores(facts).await?,
+            members: members(facts).await?,
+            findings: findings(facts).await?,
+            links: links(facts).await?,
+            months: months(facts, window).await?,
+            corridors: corridors(facts).await?,
+            flows: flows(facts).await?,
+        })
+    }
+}
+
+/// Scores a network; `None` when not one threat indicator is known. What is known of it beside its scores is taken out of
+/// the details.
+pub(crate) fn assess(profile: &Profile, ground: &Ground, details: &mut Details, id: &str) -> Result<Option<Network>> {
     let mut ratings = Ratings::new();
     let mut levels: BTreeMap<String, Level> = BTreeMap::new();
     let mut indicators = Vec::with_capacity(profile.indicators.len());
@@ -46,29 +77,23 @@ pub(crate) async fn assess(
     let card = ScoreCard::new(profile, &ratings, confidence)?;
     let evidence = Evidence::union(id, indicators.iter().filter_map(|line| Some(&line.rating.as_ref()?.evidence)))?;
     let volume = indicators.iter().find(|line| line.id == "A01").and_then(|line| line.metric.clone());
-    let sql = format!(
-        "SELECT entities.caption, entities.dataset, array_to_string(entities.topics, ', ') AS topics \
-         FROM intel.entities AS entities WHERE entities.dataset || '/' || entities.entity_id = {}",
-        quote(id)
-    );
-    let core = facts.ask(&sql).await?;
-    let core = core.first();
-    let said = |name: &str| core.map(|row| row.text(name)).unwrap_or_default();
+    let core = details.cores.remove(id);
+    let core = core.unwrap_or_else(|| Core { caption: String::new(), basis: "appears in  ()".to_owned() });
     Ok(Some(Network {
         id: id.to_owned(),
-        caption: said("caption"),
-        basis: format!("appears in {} ({})", said("dataset"), said("topics")),
+        caption: core.caption,
+        basis: core.basis,
         volume,
-        members: members(facts, id).await?,
+        members: details.members.remove(id).unwrap_or_default(),
         clauses: ClauseLine::all(&card, &indicators)?,
         card,
         evidence,
         indicators,
-        findings: findings(facts, id).await?,
-        links: links(facts, id).await?,
-        volume_by_month: months(facts, id, window).await?,
-        corridors: corridors(facts, id).await?,
-        flows: flows(facts, id).await?,
+        findings: details.findings.remove(id).unwrap_or_default(),
+        links: details.links.remove(id).unwrap_or_default(),
+        volume_by_month: details.months.remove(id).unwrap_or_default(),
+        corridors: details.corridors.remove(id).unwrap_or_default(),
+        flows: details.flows.remove(id).unwrap_or_default(),
     }))
 }
 
@@ -141,51 +166,64 @@ fn confidence(rule: &ConfidenceRule, ground: &Ground, indicator: &Indicator, id:
     if deciding.is_empty() { Ok(Level::Low) } else { indicator_confidence(rule, &indicator.id, &deciding) }
 }
 
-async fn members(facts: &Facts<'_>, id: &str) -> Result<Vec<Member>> {
-    let sql = format!(
-        "SELECT CAST(accounts.account AS VARCHAR) AS account, places.identifier, places.ledger, \
-         min(entities.caption) AS holder, min(members.role) AS role, \
-         array_distinct(flatten(array_agg(accounts.evidence))) AS evidence \
-         FROM intel.network_accounts AS accounts \
-         INNER JOIN intel.network_members AS members ON members.network = accounts.network \
-             AND members.dataset = accounts.dataset AND members.entity_id = accounts.entity_id \
-         INNER JOIN intel.entities AS entities ON entities.dataset = accounts.dataset \
-             AND entities.entity_id = accounts.entity_id \
-         INNER JOIN flow.accounts AS places ON places.account = accounts.account \
-         WHERE accounts.network = {} GROUP BY 1, 2, 3 ORDER BY 3, 2",
-        quote(id)
-    );
-    let mut members = Vec::new();
-    for row in facts.ask(&sql).await? {
-        members.push(Member {
+/// Deals rows out by their column `network`, in their order.
+fn dealt<T>(rows: &[Row], one: impl Fn(&Row) -> Result<T>) -> Result<BTreeMap<String, Vec<T>>> {
+    let mut all: BTreeMap<String, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        all.entry(row.text("network")).or_default().push(one(row)?);
+    }
+    Ok(all)
+}
+
+async fn cores(facts: &Facts<'_>) -> Result<BTreeMap<String, Core>> {
+    let sql = "SELECT networks.network, entities.caption, entities.dataset, \
+               array_to_string(entities.topics, ', ') AS topics \
+               FROM (SELECT DISTINCT network FROM intel.network_members) AS networks \
+               INNER JOIN intel.entities AS entities ON entities.dataset || '/' || entities.entity_id = networks.network";
+    let core = |row: &Row| {
+        let basis = format!("appears in {} ({})", row.text("dataset"), row.text("topics"));
+        (row.text("network"), Core { caption: row.text("caption"), basis })
+    };
+    Ok(facts.ask(sql).await?.iter().map(core).collect())
+}
+
+async fn members(facts: &Facts<'_>) -> Result<BTreeMap<String, Vec<Member>>> {
+    let sql = "SELECT accounts.network, CAST(accounts.account AS VARCHAR) AS account, places.identifier, places.ledger, \
+               min(entities.caption) AS holder, min(members.role) AS role, \
+               array_distinct(flatten(array_agg(accounts.evidence))) AS evidence \
+               FROM intel.network_accounts AS accounts \
+               INNER JOIN intel.network_members AS members ON members.network = accounts.network \
+                   AND members.dataset = accounts.dataset AND members.entity_id = accounts.entity_id \
+               INNER JOIN intel.entities AS entities ON entities.dataset = accounts.dataset \
+                   AND entities.entity_id = accounts.entity_id \
+               INNER JOIN flow.accounts AS places ON places.account = accounts.account \
+               GROUP BY 1, 2, 3, 4 ORDER BY 1, 4, 3";
+    dealt(&facts.ask(sql).await?, |row| {
+        Ok(Member {
             account: row.text("account"),
             identifier: row.text("identifier"),
             ledger: row.text("ledger"),
             holder: row.maybe("holder"),
             role: row.maybe("role"),
             evidence: Evidence::new("a member", row.list("evidence"))?,
-        });
-    }
-    Ok(members)
+        })
+    })
 }
 
-async fn findings(facts: &Facts<'_>, id: &str) -> Result<Vec<Finding>> {
-    let sql = format!(
-        "SELECT CAST(findings.finding_id AS VARCHAR) AS finding, findings.typology, \
-         coalesce(places.identifier, CAST(findings.subject AS VARCHAR)) AS account, \
-         to_char(findings.first_time, '%Y-%m-%dT%H:%M:%SZ') AS since, \
-         to_char(findings.last_time, '%Y-%m-%dT%H:%M:%SZ') AS until, \
-         CAST(findings.amount AS VARCHAR) AS sum, findings.asset, CAST(round(findings.score, 2) AS VARCHAR) AS strength, \
-         findings.explanation, findings.evidence FROM assess.network_findings AS network_findings \
-         INNER JOIN finding.findings AS findings ON findings.finding_id = network_findings.finding_id \
-         LEFT JOIN flow.accounts AS places ON places.account = findings.subject \
-         WHERE network_findings.network = {} ORDER BY findings.first_time, findings.finding_id",
-        quote(id)
-    );
-    let mut findings = Vec::new();
-    for row in facts.ask(&sql).await? {
+async fn findings(facts: &Facts<'_>) -> Result<BTreeMap<String, Vec<Finding>>> {
+    let sql = "SELECT network_findings.network, CAST(findings.finding_id AS VARCHAR) AS finding, findings.typology, \
+               coalesce(places.identifier, CAST(findings.subject AS VARCHAR)) AS account, \
+               to_char(findings.first_time, '%Y-%m-%dT%H:%M:%SZ') AS since, \
+               to_char(findings.last_time, '%Y-%m-%dT%H:%M:%SZ') AS until, \
+               CAST(findings.amount AS VARCHAR) AS sum, findings.asset, \
+               CAST(round(findings.score, 2) AS VARCHAR) AS strength, findings.explanation, findings.evidence \
+               FROM assess.network_findings AS network_findings \
+               INNER JOIN finding.findings AS findings ON findings.finding_id = network_findings.finding_id \
+               LEFT JOIN flow.accounts AS places ON places.account = findings.subject \
+               ORDER BY network_findings.network, findings.first_time, findings.finding_id";
+    dealt(&facts.ask(sql).await?, |row| {
         let typology = row.text("typology");
-        findings.push(Finding {
+        Ok(Finding {
             finding_id: row.text("finding"),
             title: title(&typology),
             typology,
@@ -197,9 +235,8 @@ async fn findings(facts: &Facts<'_>, id: &str) -> Result<Vec<Finding>> {
             score: row.text("strength"),
             explanation: row.text("explanation"),
             evidence: Evidence::new("a finding", row.list("evidence").into_iter().map(|id| format!("transfer:{id}")))?,
-        });
-    }
-    Ok(findings)
+        })
+    })
 }
 
 /// `rapid_pass_through` as a heading.
@@ -209,21 +246,17 @@ fn title(stem: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-async fn links(facts: &Facts<'_>, id: &str) -> Result<Vec<Link>> {
-    let sql = format!(
-        "SELECT CAST(links.link_id AS VARCHAR) AS link, CAST(links.finding_id AS VARCHAR) AS finding, \
-         entities.caption AS entity, links.method, links.confidence, links.explanation, links.evidence \
-         FROM finding.current_links AS links \
-         INNER JOIN intel.network_members AS members ON members.dataset = links.dataset \
-             AND members.entity_id = links.entity_id \
-         INNER JOIN intel.entities AS entities ON entities.dataset = links.dataset \
-             AND entities.entity_id = links.entity_id \
-         WHERE members.network = {} ORDER BY links.confidence DESC, links.link_id",
-        quote(id)
-    );
-    let mut links = Vec::new();
-    for row in facts.ask(&sql).await? {
-        links.push(Link {
+async fn links(facts: &Facts<'_>) -> Result<BTreeMap<String, Vec<Link>>> {
+    let sql = "SELECT members.network, CAST(links.link_id AS VARCHAR) AS link, \
+               CAST(links.finding_id AS VARCHAR) AS finding, entities.caption AS entity, links.method, links.confidence, \
+               links.explanation, links.evidence FROM finding.current_links AS links \
+               INNER JOIN intel.network_members AS members ON members.dataset = links.dataset \
+                   AND members.entity_id = links.entity_id \
+               INNER JOIN intel.entities AS entities ON entities.dataset = links.dataset \
+                   AND entities.entity_id = links.entity_id \
+               ORDER BY members.network, links.confidence DESC, links.link_id";
+    dealt(&facts.ask(sql).await?, |row| {
+        Ok(Link {
             link_id: row.text("link"),
             finding_id: row.text("finding"),
             entity: row.text("entity"),
@@ -231,76 +264,76 @@ async fn links(facts: &Facts<'_>, id: &str) -> Result<Vec<Link>> {
             confidence: u8::try_from(row.number("confidence")).unwrap_or(u8::MAX),
             explanation: row.text("explanation"),
             evidence: Evidence::new("a link", row.list("evidence"))?,
-        });
-    }
-    Ok(links)
+        })
+    })
 }
 
-async fn months(facts: &Facts<'_>, id: &str, window: &Window) -> Result<Vec<Month>> {
+async fn months(facts: &Facts<'_>, window: &Window) -> Result<BTreeMap<String, Vec<Month>>> {
     let sql = format!(
-        "SELECT to_char(date_trunc('month', time), '%Y-%m') AS month, \
+        "SELECT network, to_char(date_trunc('month', time), '%Y-%m') AS month, \
          CAST(coalesce(sum(CASE side WHEN 'inflow' THEN value_eur END), 0) AS VARCHAR) AS inflow, \
          CAST(coalesce(sum(CASE side WHEN 'outflow' THEN value_eur END), 0) AS VARCHAR) AS outflow, \
          array_agg('transfer:' || CAST(transfer_id AS VARCHAR) ORDER BY transfer_id) AS evidence \
-         FROM assess.network_flows WHERE network = {} AND side IN ('inflow', 'outflow') AND value_eur IS NOT NULL \
-         AND time > CAST({} AS TIMESTAMP) GROUP BY 1 ORDER BY 1",
-        quote(id),
+         FROM assess.network_flows WHERE side IN ('inflow', 'outflow') AND value_eur IS NOT NULL \
+         AND time > CAST({} AS TIMESTAMP) GROUP BY 1, 2 ORDER BY 1, 2",
         quote(&window.from)
     );
-    let mut months = Vec::new();
-    for row in facts.ask(&sql).await? {
-        months.push(Month {
+    dealt(&facts.ask(&sql).await?, |row| {
+        Ok(Month {
             month: row.text("month"),
             inflow_eur: row.amount("inflow").unwrap_or(crate::Decimal::ZERO),
             outflow_eur: row.amount("outflow").unwrap_or(crate::Decimal::ZERO),
             evidence: Evidence::new("a month", row.list("evidence"))?,
-        });
-    }
-    Ok(months)
+        })
+    })
 }
 
-async fn corridors(facts: &Facts<'_>, id: &str) -> Result<Vec<Corridor>> {
+async fn corridors(facts: &Facts<'_>) -> Result<BTreeMap<String, Vec<Corridor>>> {
     let sql = format!(
-        "SELECT payer.bank_country AS origin, payee.bank_country AS destination, CAST(sum(value_eur) AS VARCHAR) AS amount, \
-         count(*) AS transfers, array_agg('transfer:' || CAST(transfer_id AS VARCHAR) ORDER BY transfer_id) AS evidence \
+        "WITH sums AS (SELECT flows.network, payer.bank_country AS origin, payee.bank_country AS destination, \
+         sum(flows.value_eur) AS amount, count(*) AS transfers, \
+         array_agg('transfer:' || CAST(transfer_id AS VARCHAR) ORDER BY transfer_id) AS evidence \
          FROM assess.network_flows AS flows \
          INNER JOIN flow.accounts AS payer ON payer.account = flows.src \
          INNER JOIN flow.accounts AS payee ON payee.account = flows.dst \
-         WHERE network = {} AND value_eur IS NOT NULL AND payer.bank_country IS NOT NULL \
-         AND payee.bank_country IS NOT NULL GROUP BY 1, 2 ORDER BY sum(value_eur) DESC, 1, 2 LIMIT {MOST_CORRIDORS}",
-        quote(id)
+         WHERE flows.value_eur IS NOT NULL AND payer.bank_country IS NOT NULL AND payee.bank_country IS NOT NULL \
+         GROUP BY 1, 2, 3), \
+         placed AS (SELECT *, row_number() OVER ( \
+             PARTITION BY network ORDER BY amount DESC, origin, destination) AS place FROM sums) \
+         SELECT network, origin, destination, CAST(amount AS VARCHAR) AS amount, transfers, evidence FROM placed \
+         WHERE place <= {MOST_CORRIDORS} ORDER BY network, place"
     );
-    let mut corridors = Vec::new();
-    for row in facts.ask(&sql).await? {
-        corridors.push(Corridor {
+    dealt(&facts.ask(&sql).await?, |row| {
+        Ok(Corridor {
             from: row.text("origin"),
             to: row.text("destination"),
             amount_eur: row.amount("amount").unwrap_or(crate::Decimal::ZERO),
             count: row.number("transfers"),
             evidence: Evidence::new("a corridor", row.list("evidence"))?,
-        });
-    }
-    Ok(corridors)
+        })
+    })
 }
 
-async fn flows(facts: &Facts<'_>, id: &str) -> Result<Vec<Flow>> {
+async fn flows(facts: &Facts<'_>) -> Result<BTreeMap<String, Vec<Flow>>> {
     let sql = format!(
-        "WITH named AS (SELECT account, min(name) AS name FROM flow.holders GROUP BY account) \
-         SELECT flows.side, coalesce(payer_name.name, payer.identifier) AS payer, \
-         coalesce(payee_name.name, payee.identifier) AS payee, CAST(sum(flows.value_eur) AS VARCHAR) AS amount, \
-         count(*) AS transfers, array_agg('transfer:' || CAST(flows.transfer_id AS VARCHAR) ORDER BY flows.transfer_id) AS evidence \
-         FROM assess.network_flows AS flows \
-         INNER JOIN flow.accounts AS payer ON payer.account = flows.src \
-         INNER JOIN flow.accounts AS payee ON payee.account = flows.dst \
-         LEFT JOIN named AS payer_name ON payer_name.account = flows.src \
-         LEFT JOIN named AS payee_name ON payee_name.account = flows.dst \
-         WHERE network = {} AND flows.side <> 'around' AND flows.value_eur IS NOT NULL \
-         GROUP BY 1, 2, 3 ORDER BY sum(flows.value_eur) DESC, 1, 2, 3 LIMIT {MOST_FLOWS}",
-        quote(id)
+        "WITH flagged AS (SELECT * FROM assess.network_flows WHERE side <> 'around' AND value_eur IS NOT NULL), \
+         ends AS (SELECT src AS account FROM flagged UNION SELECT dst FROM flagged), \
+         named AS (SELECT ends.account, coalesce(min(holders.name), min(places.identifier)) AS name FROM ends \
+             INNER JOIN flow.accounts AS places ON places.account = ends.account \
+             LEFT JOIN flow.holders AS holders ON holders.account = ends.account GROUP BY ends.account), \
+         sums AS (SELECT flows.network, flows.side, payer.name AS payer, payee.name AS payee, \
+             sum(flows.value_eur) AS amount, count(*) AS transfers, \
+             array_agg('transfer:' || CAST(flows.transfer_id AS VARCHAR) ORDER BY flows.transfer_id) AS evidence \
+             FROM flagged AS flows \
+             INNER JOIN named AS payer ON payer.account = flows.src \
+             INNER JOIN named AS payee ON payee.account = flows.dst GROUP BY 1, 2, 3, 4), \
+         placed AS (SELECT *, row_number() OVER ( \
+             PARTITION BY network ORDER BY amount DESC, side, payer, payee) AS place FROM sums) \
+         SELECT network, side, payer, payee, CAST(amount AS VARCHAR) AS amount, transfers, evidence FROM placed \
+         WHERE place <= {MOST_FLOWS} ORDER BY network, place"
     );
-    let mut flows = Vec::new();
-    for row in facts.ask(&sql).await? {
-        flows.push(Flow {
+    dealt(&facts.ask(&sql).await?, |row| {
+        Ok(Flow {
             side: match row.text("side").as_str() {
                 "inflow" => FlowSide::Inflow,
                 "outflow" => FlowSide::Outflow,
@@ -311,7 +344,6 @@ async fn flows(facts: &Facts<'_>, id: &str) -> Result<Vec<Flow>> {
             label: format!("{} transfers", row.number("transfers")),
             amount_eur: row.amount("amount").unwrap_or(crate::Decimal::ZERO),
             evidence: Evidence::new("a flow", row.list("evidence"))?,
-        });
-    }
-    Ok(flows)
+        })
+    })
 }

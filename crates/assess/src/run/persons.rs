@@ -109,12 +109,16 @@ pub(crate) async fn test(
         row.list("evidence").into_iter().map(move |item| (of.0.clone(), of.1.clone(), item))
     });
     let origins = Origins::of_items(session, items.collect()).await?;
+    let mut by_network: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
+    for row in &facts {
+        by_network.entry(row.text("network")).or_default().push(row);
+    }
     for network in networks {
         let known = Known::of(network);
         let rated = network.indicators.iter().flat_map(|line| ground.labels(&network.id, &line.id));
         let rated = handling(rated);
         let mut people = Vec::new();
-        for row in facts.iter().filter(|row| row.text("network") == network.id) {
+        for row in by_network.remove(&network.id).unwrap_or_default() {
             let own = origins.of(&network.id, &row.text("person")).iter().map(|origin| origin.handling.as_deref());
             let label = handling(own.chain([rated.as_deref()]));
             people.push(judge(rule, network, &known, row, label)?);

@@ -212,8 +212,8 @@ pub(crate) fn case_actions(material: &Material, network: &Network) -> Result<Sec
 
 /// What is not known of this network, and how to come by it.
 pub(crate) fn case_gaps(material: &Material, network: &Network) -> Section {
-    let of = super::requirements(material).into_iter().filter(|gap| gap.subject == network.id);
-    super::gaps::table(of.collect(), "Intelligence gaps and what to collect")
+    let of = super::requirements(material).iter().filter(|gap| gap.subject == network.id);
+    super::gaps::table(of.cloned().collect(), "Intelligence gaps and what to collect")
 }
 
 /// What goes with the package: queries, files, and the restrictions on them.

@@ -24,8 +24,13 @@ pub(crate) struct Requirement {
 /// Days from the cut-off by which a requirement is due.
 const DUE: i64 = 60;
 
-/// Every gap: unknown indicators by network, gaps of the data, and what the terms ask for and do not get.
-pub(crate) fn requirements(material: &Material) -> Vec<Requirement> {
+/// Every gap: unknown indicators by network, gaps of the data, and what the terms ask for and do not get. Worked out once for
+/// all products of a run, because each case package looks for its own among them.
+pub(crate) fn requirements(material: &Material) -> &[Requirement] {
+    material.requirements.get_or_init(|| work_out(material))
+}
+
+fn work_out(material: &Material) -> Vec<Requirement> {
     let due = material.spans.cutoff.checked_add_signed(chrono::Duration::days(DUE));
     let due = due.map(|day| day.to_string()).unwrap_or_default();
     let gap = |kind: &str, subject: &str, item: &str, unknown: &str, collect: &str, owner: &str| {
@@ -246,7 +251,7 @@ pub(crate) fn gaps(material: &Material) -> Result<Section> {
     let all = requirements(material);
     let mut of_networks: BTreeMap<(String, String), Vec<&Requirement>> = BTreeMap::new();
     let mut rest = Vec::new();
-    for gap in &all {
+    for gap in all {
         if gap.kind == "indicator" {
             of_networks.entry((gap.item.clone(), gap.collect.clone())).or_default().push(gap);
         } else {

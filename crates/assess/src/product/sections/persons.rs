@@ -132,12 +132,13 @@ fn clauses(material: &Material, tests: &[&PersonTest]) -> Result<Table> {
         ],
     );
     for test in tests {
+        let network = network_name(material, test);
         let clauses = test.clauses.iter().map(|line| ("clause", line));
         for (part, line) in clauses.chain(test.traits.iter().map(|line| ("trait", line))) {
             let cells = vec![
                 cell(&test.caption),
                 cell(&test.person),
-                cell(network_name(material, test)),
+                cell(&network),
                 cell(part),
                 cell(&line.clause.text),
                 cell(&line.clause.value),
