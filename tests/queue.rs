@@ -92,7 +92,7 @@ fn the_queue_lists_explains_and_takes_decisions() {
         &why,
         &[
             &format!("Finding {one}\n"),
-            "structuring 1.0",
+            "structuring 1.",
             "SUB1, Holder SUB1",
             "2024-03-01 10:00:00 to 2024-03-15 10:00:00",
             "28700 EUR",

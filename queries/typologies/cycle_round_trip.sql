@@ -1,7 +1,7 @@
 -- Cycle, round trip
 --
 -- Id        T06
--- Version   1.1
+-- Version   1.2
 -- Family    layering
 -- Rails     X
 -- Areas     any, tax, fraud
@@ -13,10 +13,10 @@
 --           $refund; treasury pooling, netting and standing trade: loops of which every transfer is between two accounts
 --           that so pay each other in at least $standing different months. Not tested: repaid loan.
 -- Misses    Loops through an exchange or another service; loops that were longer or slower; money that comes back to
---           another account of the same holder; loops that are run month after month as if they were trade. With ordered false transfers need not follow each other in time, because
---           booking dates do not always do: such a finding is a weak link. Bank rows with a date and no time are taken in
---           the order of their file, a weak link too. Amounts are compared in euro, so that a change of currency does not
---           break a loop. $standing, and $min_eur, the least the smallest transfer is worth, are not of the catalogue. Accounts
+--           another account of the same holder; loops that are run month after month as if they were trade. With ordered
+--           false transfers need not follow each other in time, because booking dates do not always do: such a finding is a
+--           weak link. Bank rows with a date and no time are taken in the order of their file, a weak link too. Amounts are
+--           compared in euro, so that a change of currency does not break a loop. $standing, and $min_eur, the least the smallest transfer is worth, are not of the catalogue. Accounts
 --           with more than $max_degree transfers on a side are not tested, nor what a search of $budget steps from one
 --           transfer did not reach (both counted in the coverage).
 -- Cost      `cycles` over the hops worth $min_eur: the neighbourhood of each first transfer within $window, twice, and the loops.
@@ -59,6 +59,7 @@ FROM cycles(
     window => $window,
     max_length => $longest,
     ordered => $ordered,
+    evenness => $even,
     budget => $budget
 ) AS cycles;
 
@@ -74,7 +75,6 @@ FROM loops
 INNER JOIN flow.transfers AS paid ON paid.transfer_id = loops.transfers[1]
 INNER JOIN flow.transfers AS back ON back.transfer_id = loops.transfers[length]
 WHERE loops.length >= $shortest
-    AND loops.evenness >= $even
     AND NOT (
         loops.length = 2
         AND (

@@ -1,7 +1,7 @@
 -- Rapid pass-through
 --
 -- Id        T05
--- Version   1.1
+-- Version   1.2
 -- Family    passthrough
 -- Rails     X
 -- Areas     any, fraud
@@ -9,14 +9,15 @@
 --           $within, first in, first out, while the balance grows by no more than $residual of them and falls by no more
 --           than $drawn: who pays out much more than comes in spends money of its own.
 -- Matters   Layering leaves little behind: money rests only as long as it takes to move it again.
--- Innocent  Tested: services (flow.accounts). Not tested: escrow, notary and solicitor accounts, payment agent, cash
---           pooling, rent and loan paid on salary day.
+-- Innocent  Tested: services (flow.accounts); rent and loan paid on salary day, cash pooling, payroll and an agent's own principal:
+--           more than half of what is paid on goes to accounts that this one pays in at least $standing months in a row.
+--           Not tested: escrow, notary and solicitor accounts, payment agent.
 -- Misses    Onward payments in another asset; rests longer than $within; money held before the data begin, which is taken
 --           to be none: what is paid beyond what was received uses no later credit. The balance at the end is the lowest
 --           within $within after the last credit. Bank rows with a date and no time have no order within their day: with
 --           ties 'weak' credits come first and the finding is a weak link, with 'strict' debits come first. Reversals are
---           not paired. $drawn, and $min_eur, the least the credits are worth together, are not of the catalogue. Accounts
---           with more than $max_degree transfers on a side are not tested (counted in the coverage).
+--           not paired. A mule who serves a collector for $standing months in a row looks like a standing agent. $drawn,
+--           $standing, and $min_eur, the least the credits are worth together, are not of the catalogue. Accounts with more than $max_degree transfers on a side are not tested (counted in the coverage).
 -- Cost      sums by account and span over all transfers; running sums over those of the accounts that pass these; only credits
 --           that pass are joined with their debits.
 -- Returns   the finding shape; the subject is the account, the amount the sum of the credits in euro, the evidence the
@@ -34,6 +35,7 @@
 -- @param residual    DECIMAL(5, 4)  0.0500
 -- @param drawn       DECIMAL(9, 4)  0.2500
 -- @param window      INTERVAL       '30 days'
+-- @param standing    BIGINT         4
 -- @param min_eur     DECIMAL(38, 18)  0
 -- @param ties        VARCHAR        'weak'
 -- @param max_degree  BIGINT         5000
@@ -237,6 +239,41 @@ INNER JOIN debits
     AND debits.used - debits.paid < grouped.credited
     AND debits.time <= grouped.time + $within;
 
+CREATE TABLE onward AS
+SELECT debits.account, debits.asset, debits.finding, transfers.dst, transfers.value_eur, transfers.transfer_id
+FROM (SELECT DISTINCT account, asset, finding, transfer_id FROM pairs) AS debits
+INNER JOIN flow.transfers AS transfers ON transfers.transfer_id = debits.transfer_id;
+
+-- Whether most of what a finding pays on goes to whom the account pays month after month, whatever comes in.
+CREATE TABLE habits AS
+WITH months AS (
+    SELECT DISTINCT
+        transfers.src AS account,
+        transfers.dst,
+        12 * date_part('year', transfers.time) + date_part('month', transfers.time) AS month
+    FROM (SELECT DISTINCT account, dst FROM onward) AS paid
+    INNER JOIN flow.transfers AS transfers ON transfers.src = paid.account AND transfers.dst = paid.dst
+),
+-- Months in a row differ from their places by the same number.
+rows AS (
+    SELECT account, dst, month - row_number() OVER (PARTITION BY account, dst ORDER BY month) AS start
+    FROM months
+),
+payees AS (
+    SELECT account, dst, max(months) AS months
+    FROM (SELECT account, dst, count(*) AS months FROM rows GROUP BY account, dst, start) AS runs
+    GROUP BY account, dst
+)
+SELECT
+    onward.account,
+    onward.asset,
+    onward.finding,
+    coalesce(sum(CASE WHEN payees.months >= $standing THEN onward.value_eur END), 0)
+        > coalesce(sum(CASE WHEN payees.months < $standing THEN onward.value_eur END), 0) AS standing
+FROM onward
+INNER JOIN payees ON payees.account = onward.account AND payees.dst = onward.dst
+GROUP BY onward.account, onward.asset, onward.finding;
+
 WITH incoming AS (
     SELECT
         account,
@@ -312,9 +349,15 @@ SELECT
                 || 'link). '
             ELSE ''
         END
-        || 'Tested: services are left out; not tested: escrow, notary or solicitor account, payment agent, cash pooling, '
-        || 'rent and loan paid on salary day. This is an indicator, not proof.' AS explanation
+        || 'Tested: services are left out, and who pays most of it to accounts paid in at least ' || CAST($standing AS VARCHAR)
+        || ' months in a row (rent and loan on salary day, pooling, payroll); not tested: escrow, notary or solicitor account, '
+        || 'payment agent. This is an indicator, not proof.' AS explanation
 FROM incoming
+INNER JOIN habits
+    ON habits.account = incoming.account
+    AND habits.asset = incoming.asset
+    AND habits.finding = incoming.finding
+    AND NOT habits.standing
 INNER JOIN evidence
     ON evidence.account = incoming.account
     AND evidence.asset = incoming.asset

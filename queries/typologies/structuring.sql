@@ -1,22 +1,27 @@
 -- Structuring below a threshold
 --
 -- Id        T01
--- Version   1.1
+-- Version   1.2
 -- Family    placement
 -- Rails     X
 -- Areas     any, drugs, tax
 -- Finds     accounts that receive, within $window, at least $count payments worth from $band of the reporting threshold
---           to just under it, together at least $sum_x thresholds, and $base_x times as often as in $base_window before.
+--           to just under it, together at least $sum_x thresholds, $base_x times as often as in $base_window before, and with
+--           that past $over_x times as often as payments as far above the threshold.
 -- Matters   Who knows the threshold and stays below it does so to keep a payment from being reported.
--- Innocent  Tested: the account has always received such amounts (its own past). Not tested: rent or wages near the
---           threshold; daily takings of a new business; deposit limits of machines or insurers.
--- Misses    Amounts below the band; deposits spread over several accounts; accounts without a threshold in the profile;
+-- Innocent  Tested: the account has always received such amounts (its own past); takings that are of that size by chance and
+--           are as often just above the threshold as just below it: who avoids a threshold leaves a gap there. Cash is held
+--           against cash, and transfers against transfers. Not tested: rent or wages near the threshold; daily takings of a new
+--           business that are never above it; deposit limits of machines or insurers.
+-- Misses    Amounts below the band; deposits spread over several accounts, or among takings that are often above the
+--           threshold; accounts without a threshold in the profile. $over_x is not of the catalogue (0 leaves it out);
 --           accounts with more than $max_degree payments received (counted in the coverage); reversals are not paired.
 -- Cost      one window over the payments in the band, and running sums over all payments of the
 --           accounts that pass it.
 -- Returns   the finding shape; the subject is the receiving account, the amount the sum of the payments in the band in
 --           euro, the evidence those payments in the order of time.
--- Source    31 U.S.C. 5324 and 31 CFR 1010.314; FATF, Virtual Assets Red Flag Indicators, September 2020; MITRE F3
+-- Source    31 U.S.C. 5324 and 31 CFR 1010.314; FATF, Virtual Assets Red Flag Indicators, September 2020; MITRE F3; the gap
+--           above a threshold as the sign of avoidance: H. Kleven, Bunching, Annual Review of Economics 8, 2016
 -- Requires  profile.thresholds
 --
 -- @param count        BIGINT         3
@@ -26,6 +31,7 @@
 -- @param base_x       DECIMAL(9, 4)  3.0000
 -- @param base_window  INTERVAL       '180 days'
 -- @param base_count   BIGINT         10
+-- @param over_x       DECIMAL(9, 4)  3.0000
 -- @param max_degree   BIGINT         5000
 
 CREATE TABLE receivers AS
@@ -42,6 +48,8 @@ WHERE number > $max_degree;
 
 CREATE TABLE limits AS SELECT * FROM reporting_thresholds();
 
+CREATE TABLE tills AS SELECT account FROM flow.accounts WHERE service = 'cash';
+
 -- On a chain the inputs of one transaction are one payment, worth what they bring together.
 CREATE VIEW credits AS
 SELECT
@@ -53,6 +61,7 @@ SELECT
     transfers.position,
     transfers.dst AS account,
     transfers.value_eur,
+    tills.account IS NOT NULL AS is_cash,
     limits.source,
     limits.threshold
 FROM limits
@@ -71,19 +80,29 @@ LEFT JOIN (
     ON wholes.ledger = transfers.ledger
     AND wholes.reference = transfers.reference
     AND wholes.dst = transfers.dst
+LEFT JOIN tills ON tills.account = transfers.src
 WHERE receivers.number <= $max_degree AND transfers.src <> transfers.dst AND transfers.value_eur > 0;
 
 CREATE TABLE band AS
 SELECT
     *,
     count(DISTINCT payment) OVER recent AS recent_count,
-    sum(value_eur) OVER recent AS recent_sum
+    sum(value_eur) OVER recent AS recent_sum,
+    count(CASE WHEN is_cash THEN 1 END) OVER recent > 0 AS recent_cash,
+    count(CASE WHEN NOT is_cash THEN 1 END) OVER recent > 0 AS recent_other
 FROM credits
 WHERE whole < threshold AND whole >= threshold * $band
 WINDOW recent AS (PARTITION BY account ORDER BY time RANGE BETWEEN $window PRECEDING AND CURRENT ROW);
 
 CREATE TABLE candidates AS
-SELECT account, time, max(recent_count) AS recent_count, max(recent_sum) AS recent_sum, max(threshold) AS threshold
+SELECT
+    account,
+    time,
+    max(recent_count) AS recent_count,
+    max(recent_sum) AS recent_sum,
+    bool_or(recent_cash) AS cash,
+    bool_or(recent_other) AS other,
+    max(threshold) AS threshold
 FROM band
 WHERE recent_count >= $count
 GROUP BY account, time
@@ -95,21 +114,33 @@ WITH payments AS (
         account,
         time,
         payment,
-        bool_or(coalesce(whole < threshold AND whole >= threshold * $band, false)) AS in_band
+        bool_or(coalesce(whole < threshold AND whole >= threshold * $band, false)) AS in_band,
+        bool_or(is_cash) AS is_cash,
+        -- As far above the threshold as the band reaches below it.
+        bool_or(coalesce(whole >= threshold AND whole * $band < threshold, false)) AS above
     FROM credits
     LEFT SEMI JOIN (SELECT DISTINCT account FROM candidates) AS wanted ON wanted.account = credits.account
     GROUP BY account, time, payment
 ),
 -- Running sums, read off at three moments a candidate: when its window ends, when it begins, and when its past does.
 marks AS (
-    SELECT account, time, 1 AS place, 1 AS number, CASE WHEN in_band THEN 1 ELSE 0 END AS in_band, CAST(NULL AS TIMESTAMP) AS seed, '' AS moment
+    SELECT
+        account,
+        time,
+        1 AS place,
+        1 AS number,
+        CASE WHEN in_band THEN 1 ELSE 0 END AS in_band,
+        CASE WHEN above AND is_cash THEN 1 ELSE 0 END AS above_cash,
+        CASE WHEN above AND NOT is_cash THEN 1 ELSE 0 END AS above_other,
+        CAST(NULL AS TIMESTAMP) AS seed,
+        '' AS moment
     FROM payments
     UNION ALL
-    SELECT account, time, 2 AS place, 0 AS number, 0 AS in_band, time AS seed, 'end' AS moment FROM candidates
+    SELECT account, time, 2, 0, 0, 0, 0, time AS seed, 'end' AS moment FROM candidates
     UNION ALL
-    SELECT account, time - $window, 0, 0, 0, time AS seed, 'begin' FROM candidates
+    SELECT account, time - $window, 0, 0, 0, 0, 0, time AS seed, 'begin' AS moment FROM candidates
     UNION ALL
-    SELECT account, time - $window - $base_window, 0, 0, 0, time AS seed, 'past' FROM candidates
+    SELECT account, time - $window - $base_window, 0, 0, 0, 0, 0, time AS seed, 'past' AS moment FROM candidates
 ),
 sums AS (
     SELECT
@@ -117,7 +148,9 @@ sums AS (
         seed,
         moment,
         sum(number) OVER upto AS number,
-        sum(in_band) OVER upto AS in_band
+        sum(in_band) OVER upto AS in_band,
+        sum(above_cash) OVER upto AS above_cash,
+        sum(above_other) OVER upto AS above_other
     FROM marks
     WINDOW upto AS (PARTITION BY account ORDER BY time, place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
@@ -127,7 +160,9 @@ counts AS (
         seed,
         max(CASE moment WHEN 'end' THEN number END) - max(CASE moment WHEN 'begin' THEN number END) AS recent_all,
         max(CASE moment WHEN 'begin' THEN number END) - max(CASE moment WHEN 'past' THEN number END) AS base_all,
-        max(CASE moment WHEN 'begin' THEN in_band END) - max(CASE moment WHEN 'past' THEN in_band END) AS base_band
+        max(CASE moment WHEN 'begin' THEN in_band END) - max(CASE moment WHEN 'past' THEN in_band END) AS base_band,
+        max(CASE moment WHEN 'end' THEN above_cash END) - max(CASE moment WHEN 'past' THEN above_cash END) AS above_cash,
+        max(CASE moment WHEN 'end' THEN above_other END) - max(CASE moment WHEN 'past' THEN above_other END) AS above_other
     FROM sums
     WHERE moment <> ''
     GROUP BY account, seed
@@ -140,7 +175,9 @@ SELECT
     candidates.threshold,
     counts.recent_all,
     counts.base_all,
-    counts.base_band
+    counts.base_band,
+    CASE WHEN candidates.cash THEN counts.above_cash ELSE 0 END
+        + CASE WHEN candidates.other THEN counts.above_other ELSE 0 END AS above
 FROM candidates
 INNER JOIN counts ON counts.account = candidates.account AND counts.seed = candidates.time;
 
@@ -148,6 +185,7 @@ WITH seeds AS (
     SELECT
         account,
         time,
+        above,
         base_all < $base_count AS thin,
         least((recent_count - $count) / CAST($count AS DOUBLE), 1) AS count_margin,
         least(CAST(recent_sum AS DOUBLE) / (CAST($sum_x AS DOUBLE) * CAST(threshold AS DOUBLE)) - 1, 1) AS sum_margin,
@@ -160,12 +198,14 @@ WITH seeds AS (
             )
         END AS base_margin
     FROM pasts
-    WHERE base_all < $base_count OR recent_count * base_all >= $base_x * base_band * recent_all
+    WHERE (base_all < $base_count OR recent_count * base_all >= $base_x * base_band * recent_all)
+        AND recent_count + base_band >= $over_x * above
 ),
 scored AS (
     SELECT
         account,
         time,
+        above,
         thin,
         count_margin,
         sum_margin,
@@ -180,6 +220,7 @@ reached AS (
     SELECT
         band.*,
         scored.score,
+        scored.above,
         scored.thin,
         min(scored.time) OVER (PARTITION BY band.account ORDER BY band.time DESC) AS seed_time
     FROM band
@@ -213,6 +254,7 @@ findings AS (
         max(threshold) AS threshold,
         max(source) AS source,
         max(score) AS score,
+        max(above) AS above,
         bool_and(coalesce(thin, true)) AS thin,
         array_agg(transfer_id ORDER BY time, ledger, position, transfer_id) AS evidence
     FROM grouped
@@ -239,6 +281,7 @@ SELECT
             ELSE 'Tested: such payments were at least ' || CAST($base_x AS VARCHAR) || ' times rarer among its payments in the '
                 || CAST($base_window AS VARCHAR) || ' before; '
         END
+        || 'payments as far above the threshold, of the same kind and with that past: at most ' || CAST(above AS VARCHAR) || '; '
         || 'not tested: rent or wages near the threshold, deposit limits of machines or insurers. '
         || 'This is an indicator, not proof.' AS explanation
 FROM findings

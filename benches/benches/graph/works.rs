@@ -137,7 +137,7 @@ fn scatter_gather(graph: &Graph, threads: usize) -> Result<Found, Failure> {
 }
 
 fn cycles(graph: &Graph, threads: usize) -> Result<Found, Failure> {
-    let limits = cycles::Limits { window: DAY, max_length: 10, ordered: true, budget: BUDGET };
+    let limits = cycles::Limits { window: DAY, max_length: 10, ordered: true, evenness: 0.0, budget: BUDGET };
     let state = || Cycles::new(graph, limits, Guard::new(&|| false));
     share(pieces(graph.edges(), |_| 4), threads, state, |search, roots, found| {
         let (mut instances, mut cut) = (Instances::default(), Vec::new());

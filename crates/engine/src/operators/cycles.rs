@@ -38,6 +38,12 @@ const PARAMETERS: &[Parameter] = &[
         help: "each transfer comes after the one before; otherwise all lie in the window, in any order",
     },
     Parameter {
+        name: "evenness",
+        kind: Kind::Number,
+        default: Some("0"),
+        help: "the least that the smallest transfer of a cycle is of its largest; the search passes over what cannot reach it",
+    },
+    Parameter {
         name: "budget",
         kind: Kind::Count,
         default: Some("1000000"),
@@ -59,8 +65,9 @@ impl Operator for Cycles {
          paid the first, no other account twice. \
          Booking dates do not always follow the money: with `ordered => false` the transfers only have to lie in the \
          window. \
-         One row is one cycle, rooted at its earliest transfer. Amounts are not compared: laundering loops lose value and \
-         change currency, so `retention` and `evenness` rank and exclude nothing. `truncated` marks every cycle of a root \
+         One row is one cycle, rooted at its earliest transfer. Laundering loops lose value and change currency, so amounts \
+         are compared only where an `evenness` is asked for; otherwise `retention` and `evenness` rank and exclude \
+         nothing. `truncated` marks every cycle of a root \
          whose search ran out of `budget`; a root that found none before that is a row without transfers."
     }
 
@@ -93,7 +100,15 @@ impl Operator for Cycles {
 
     fn check(&self, arguments: &Arguments, _has: &dyn Fn(&str) -> bool) -> Result<(), String> {
         match arguments.integer("max_length") {
-            Some(length) if length < 2 => Err(format!("max_length => {length}: a cycle has two transfers at least")),
+            Some(length) if length < 2 => {
+                return Err(format!("max_length => {length}: a cycle has two transfers at least"));
+            }
+            _ => {}
+        }
+        match arguments.number("evenness") {
+            Some(evenness) if evenness > 1.0 => {
+                Err(format!("evenness => {evenness}: the smallest transfer is at most the whole of the largest, 1"))
+            }
             _ => Ok(()),
         }
     }
@@ -104,6 +119,7 @@ impl Operator for Cycles {
             window: job.arguments.integer("window").unwrap_or(0),
             max_length: job.arguments.count("max_length").unwrap_or(u32::MAX),
             ordered: job.arguments.flag("ordered"),
+            evenness: job.arguments.number("evenness").unwrap_or(0.0),
             budget: job.arguments.integer("budget").unwrap_or(i64::MAX).cast_unsigned(),
         };
         let ranges = parallel::ranges(graph.edges(), PIECE, |_| 1);

@@ -51,13 +51,13 @@ const AMLSIM: [Mode; 2] = [
         ],
     },
     Mode {
-        name: "unordered: loops of up to four transfers in any order of time, whatever is kept on the way",
+        name: "unordered: loops of one and the same sum in any order of time, over all of the data",
         values: &[
             ("cycle_round_trip.min_eur", "0"),
             ("cycle_round_trip.ordered", "false"),
-            ("cycle_round_trip.even", "0"),
-            // Longer ones in any order are nearly every account of a dense graph, and take hours to list.
-            ("cycle_round_trip.longest", "4"),
+            // A planted loop is paid in turns that come in any order and months apart, always the same sum.
+            ("cycle_round_trip.even", "1"),
+            ("cycle_round_trip.window", "150 days"),
             ("layering_chain.min_eur", "0"),
             ("fan_out_distribution.min_eur", "0"),
             ("rapid_pass_through.min_eur", "0"),
@@ -106,6 +106,7 @@ const SPLIT: Question = (
     "SELECT * FROM evaluation_split() \
      ORDER BY part = 'test', part = 'validation', typology = 'all', typology",
 );
+const LOOPS: Question = ("Recall over the loops that the data closes", "SELECT * FROM evaluation_loops()");
 const ATTEMPTS: Question = ("Recall by pattern", "SELECT * FROM evaluation_attempts() ORDER BY pattern, attempts");
 
 impl DataSet {
@@ -155,7 +156,9 @@ impl DataSet {
             }
             Layout::AmlSim => {
                 "Synthetic. Accounts are labelled and payments are not, so that accounts alone are counted: all that take part \
-                 in the evidence of a finding. Times are days. The amounts are of no currency and are taken as euro."
+                 in the evidence of a finding. Times are days. The amounts are of no currency and are taken as euro. The data \
+                 ends before half of the labelled accounts have paid (`fraudStep` -1), and then a loop is an open chain: recall \
+                 is told over all labelled accounts, and over those whose loop is in the data."
             }
             Layout::AmlWorld => {
                 "Synthetic. Payments are labelled. An account counts as laundering where a labelled payment touches it. There \
@@ -181,7 +184,7 @@ impl DataSet {
     pub(super) fn questions(&self) -> Vec<Question> {
         match self.layout {
             Layout::World => vec![CASES, CUT, DIFFICULTIES, TRANSFERS, ACCOUNTS, CONFUSION, CURVE, MISSED],
-            Layout::AmlSim => vec![ACCOUNTS],
+            Layout::AmlSim => vec![ACCOUNTS, LOOPS],
             Layout::AmlWorld => vec![SPLIT, TRANSFERS, ACCOUNTS],
             Layout::Attempts => vec![ATTEMPTS, SCORES, CONFUSION],
         }
