@@ -6,8 +6,8 @@
 -- Rails     X
 -- Areas     any, drugs, tax
 -- Finds     accounts that receive, within $window, at least $count payments worth from $band of the reporting threshold
---           to just under it, together at least $sum_x thresholds, $base_x times as often as in $base_window before, and with
---           that past $over_x times as often as payments as far above the threshold.
+--           to just under it, together at least $sum_x thresholds, $base_x times as often as in $base_window before, and from
+--           then to $base_window later $over_x times as often as payments as far above the threshold.
 -- Matters   Who knows the threshold and stays below it does so to keep a payment from being reported.
 -- Innocent  Tested: the account has always received such amounts (its own past); takings that are of that size by chance and
 --           are as often just above the threshold as just below it: who avoids a threshold leaves a gap there. Cash is held
@@ -122,7 +122,8 @@ WITH payments AS (
     LEFT SEMI JOIN (SELECT DISTINCT account FROM candidates) AS wanted ON wanted.account = credits.account
     GROUP BY account, time, payment
 ),
--- Running sums, read off at three moments a candidate: when its window ends, when it begins, and when its past does.
+-- Running sums, read off at four moments a candidate: when its window ends, when it begins, when its past does, and as long
+-- after it. Avoidance leaves a gap on both sides in time, and the past alone is often too short to show one.
 marks AS (
     SELECT
         account,
@@ -141,6 +142,8 @@ marks AS (
     SELECT account, time - $window, 0, 0, 0, 0, 0, time AS seed, 'begin' AS moment FROM candidates
     UNION ALL
     SELECT account, time - $window - $base_window, 0, 0, 0, 0, 0, time AS seed, 'past' AS moment FROM candidates
+    UNION ALL
+    SELECT account, time + $base_window, 2, 0, 0, 0, 0, time AS seed, 'future' AS moment FROM candidates
 ),
 sums AS (
     SELECT
@@ -161,8 +164,9 @@ counts AS (
         max(CASE moment WHEN 'end' THEN number END) - max(CASE moment WHEN 'begin' THEN number END) AS recent_all,
         max(CASE moment WHEN 'begin' THEN number END) - max(CASE moment WHEN 'past' THEN number END) AS base_all,
         max(CASE moment WHEN 'begin' THEN in_band END) - max(CASE moment WHEN 'past' THEN in_band END) AS base_band,
-        max(CASE moment WHEN 'end' THEN above_cash END) - max(CASE moment WHEN 'past' THEN above_cash END) AS above_cash,
-        max(CASE moment WHEN 'end' THEN above_other END) - max(CASE moment WHEN 'past' THEN above_other END) AS above_other
+        max(CASE moment WHEN 'future' THEN in_band END) - max(CASE moment WHEN 'past' THEN in_band END) AS below,
+        max(CASE moment WHEN 'future' THEN above_cash END) - max(CASE moment WHEN 'past' THEN above_cash END) AS above_cash,
+        max(CASE moment WHEN 'future' THEN above_other END) - max(CASE moment WHEN 'past' THEN above_other END) AS above_other
     FROM sums
     WHERE moment <> ''
     GROUP BY account, seed
@@ -176,6 +180,7 @@ SELECT
     counts.recent_all,
     counts.base_all,
     counts.base_band,
+    counts.below,
     CASE WHEN candidates.cash THEN counts.above_cash ELSE 0 END
         + CASE WHEN candidates.other THEN counts.above_other ELSE 0 END AS above
 FROM candidates
@@ -199,7 +204,7 @@ WITH seeds AS (
         END AS base_margin
     FROM pasts
     WHERE (base_all < $base_count OR recent_count * base_all >= $base_x * base_band * recent_all)
-        AND recent_count + base_band >= $over_x * above
+        AND below >= $over_x * above
 ),
 scored AS (
     SELECT
@@ -281,7 +286,7 @@ SELECT
             ELSE 'Tested: such payments were at least ' || CAST($base_x AS VARCHAR) || ' times rarer among its payments in the '
                 || CAST($base_window AS VARCHAR) || ' before; '
         END
-        || 'payments as far above the threshold, of the same kind and with that past: at most ' || CAST(above AS VARCHAR) || '; '
+        || 'payments as far above the threshold, of the same kind, with that past and as long after: at most ' || CAST(above AS VARCHAR) || '; '
         || 'not tested: rent or wages near the threshold, deposit limits of machines or insurers. '
         || 'This is an indicator, not proof.' AS explanation
 FROM findings

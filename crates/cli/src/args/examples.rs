@@ -102,7 +102,7 @@ pub(super) const EVALUATE: &str = "\
 Examples:
   headwater synth --accounts 100000 --days 180 --seed 7 --out W && headwater evaluate W
   headwater evaluate 20K_cycle200.tgz                  AMLSim, in the order of time and without
-  headwater evaluate HI-Small_Trans.csv                AMLworld, with the paper's split by time
+  headwater evaluate HI-Small_Trans.csv --rates eurofxref-hist.csv   AMLworld, with the paper's split by time
   headwater evaluate W laundering_patterns.json --out evaluation
   headwater evaluate W --lake kept                     keep the lake, and ask it: SELECT * FROM truth.verdicts
 

@@ -42,6 +42,9 @@ pub(crate) struct EvaluateArgs {
     /// Seed of the invented world that published attempts are set into
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Exchange rates for AMLworld files, which have none (`eurofxref-hist.csv` of the ECB): what has no value in euro is not tested
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rates: Option<PathBuf>,
 }
 
 /// `headwater demo`.

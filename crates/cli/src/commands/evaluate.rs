@@ -41,7 +41,8 @@ pub(super) async fn run(args: EvaluateArgs, setup: &Setup) -> Result<(), Failure
             };
             setup.say(&format!("{}, {}", set.name(), mode.name));
             let lake = fresh(setup, &place).await?;
-            set.bring_in(setup, &lake, &folder.path().join(format!("world-{number}")), args.seed).await?;
+            let place = folder.path().join(format!("world-{number}"));
+            set.bring_in(setup, &lake, &place, args.seed, args.rates.as_deref()).await?;
             let report = flag::flag(setup, &lake, request(&args, &lake, mode.values)?).await?;
             flag::failed(&report).unwrap_or_else(|failure| setup.say(&failure.message));
             for line in &report.typologies {

@@ -162,7 +162,8 @@ impl DataSet {
             }
             Layout::AmlWorld => {
                 "Synthetic. Payments are labelled. An account counts as laundering where a labelled payment touches it. There \
-                 are no exchange rates in the file: what is not in euro is not testable unless rates were imported."
+                 are no exchange rates in the file: what has no value in euro, by the file's currency or by --rates, is not \
+                 testable."
             }
             Layout::Attempts => {
                 "Synthetic. The attempts of HI-Small that were published, between people who otherwise live in an invented world; \
@@ -190,13 +191,15 @@ impl DataSet {
         }
     }
 
-    /// Brings payments and labels into a lake. `place` is where an invented world may be written.
+    /// Brings payments and labels into a lake, and the rates for payments that come without. `place` is where an invented
+    /// world may be written.
     pub(super) async fn bring_in(
         &self,
         setup: &Setup,
         lake: &Arc<Lake>,
         place: &Path,
         seed: u64,
+        rates: Option<&Path>,
     ) -> Result<(), Failure> {
         let path = || vec![self.path.clone()];
         let none = Values::new;
@@ -209,6 +212,9 @@ impl DataSet {
                 Ok(())
             }
             Layout::AmlWorld => {
+                if let Some(rates) = rates {
+                    bring_in(setup, lake, "ecb_rates", vec![rates.to_owned()], none(), none()).await?;
+                }
                 bring_in(setup, lake, "ibm_aml", path(), none(), none()).await?;
                 bring_in(setup, lake, "ibm_aml_truth", path(), none(), none()).await?;
                 Ok(())
