@@ -21,7 +21,8 @@ pub fn headwater() -> Result<PathBuf, Failure> {
     let folder = bench.parent().and_then(Path::parent).ok_or("the bench lies in no target folder")?;
     #[expect(clippy::disallowed_methods, reason = "cargo names itself in the environment of what it starts")]
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/cli/Cargo.toml");
+    // The whole workspace: for the one package cargo would choose other features, and build all dependencies again.
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let built = Command::new(cargo).args(["build", "--release", "--quiet", "--manifest-path", manifest]).status()?;
     if built.success() { Ok(folder.join("headwater")) } else { Err("the binary to be measured does not build".into()) }
 }
