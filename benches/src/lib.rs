@@ -21,9 +21,17 @@ pub fn headwater() -> Result<PathBuf, Failure> {
     let folder = bench.parent().and_then(Path::parent).ok_or("the bench lies in no target folder")?;
     #[expect(clippy::disallowed_methods, reason = "cargo names itself in the environment of what it starts")]
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // The whole workspace: for the one package cargo would choose other features, and build all dependencies again.
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    let built = Command::new(cargo).args(["build", "--release", "--quiet", "--manifest-path", manifest]).status()?;
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/cli/Cargo.toml");
+    let mut build = Command::new(cargo);
+    build.args(["build", "--release", "--quiet", "--manifest-path", manifest]);
+    // Cargo tells a bench of what package it is. The build script of `ring` looks at these variables: with ours in them, it and
+    // all that hangs on it would be built again, and once more by the next build from a shell.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            build.env_remove(name);
+        }
+    }
+    let built = build.status()?;
     if built.success() { Ok(folder.join("headwater")) } else { Err("the binary to be measured does not build".into()) }
 }
 
